@@ -1,0 +1,50 @@
+import type { Presence, Role } from "@boardwalk/board-model";
+
+/** Whether the board is connected. `denied` is final for this link; the others change by themselves. */
+export type ConnectionStatus = "connecting" | "online" | "offline" | "denied";
+
+/** Why the server refused this link, or why this page cannot show the board. */
+export type DenialCode =
+  | "BOARD_NOT_FOUND"
+  | "TOKEN_INVALID"
+  | "TOKEN_MISSING"
+  | "BOARD_IS_NEWER"
+  | "BOARD_IS_DAMAGED";
+
+/** Why changes could not be saved although the board is connected. */
+export type NotSavedCode = "STORE_FULL" | "STORE_UNAVAILABLE" | "CHANGE_REFUSED";
+
+export interface Peer extends Presence {
+  /** Awareness client id: unique per tab. */
+  readonly clientId: number;
+}
+
+/** Name and colour under which this browser takes part; remembered across boards. */
+export interface Identity {
+  readonly id: string;
+  readonly name: string;
+  /** `#rrggbb` */
+  readonly color: string;
+}
+
+/** A snapshot of the session; replaced as a whole whenever something in it changes. */
+export interface SessionState {
+  readonly status: ConnectionStatus;
+  readonly denial: DenialCode | null;
+  /** null until the server has said it. */
+  readonly role: Role | null;
+  /** The document is here (from the server, or from this device): the canvas may be shown. */
+  readonly ready: boolean;
+  /** Number of this person's changes that are not yet durable on the server. */
+  readonly unsaved: number;
+  /** Set while the server refuses to save. */
+  readonly notSaved: NotSavedCode | null;
+  /** Whether unsaved changes are at least kept in this browser. */
+  readonly keptLocally: boolean;
+  readonly boardName: string;
+  /** Everyone else on the board, in a stable order. */
+  readonly peers: readonly Peer[];
+  readonly identity: Identity;
+  /** Milliseconds since the epoch of the next attempt to connect, while offline. */
+  readonly nextAttemptAtMs: number | null;
+}

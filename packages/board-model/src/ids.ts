@@ -1,0 +1,27 @@
+/** 128 bits in base64url: what `POST /api/boards` hands out. */
+const boardIdPattern = /^[A-Za-z0-9_-]{22}$/;
+/** 256 bits in base64url. */
+const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
+const sha256Pattern = /^[0-9a-f]{64}$/;
+
+export function isBoardId(value: unknown): value is string {
+  return typeof value === "string" && boardIdPattern.test(value);
+}
+
+/** Whether the text has the form of an owner key or a link token; says nothing of its being valid. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && tokenPattern.test(value);
+}
+
+export function isSha256(value: unknown): value is string {
+  return typeof value === "string" && sha256Pattern.test(value);
+}
+
+/** The address of a board's page, relative to the site; the token stays in the fragment, which no browser sends. */
+export function boardPath(boardId: string, token: string): string {
+  return `/b/${boardId}#${token}`;
+}
+
+export function assetPath(boardId: string, sha256: string): string {
+  return `/api/boards/${boardId}/assets/${sha256}`;
+}

@@ -1,0 +1,21 @@
+/** Every limit that both ends of a board agree on. Sizes are bytes, times milliseconds. */
+export const limits = {
+  /** Longest board name, in UTF-16 code units. */
+  boardNameLength: 200,
+  /** Longest name a person may show to others. */
+  personNameLength: 40,
+  /** Largest single WebSocket frame the server reads; holds the first sync of a large offline edit. */
+  frameBytes: 16 * 1024 * 1024,
+  /** Largest presence state of one person, as JSON. */
+  presenceBytes: 16 * 1024,
+  /** Most selected shapes that presence mentions. */
+  presenceSelection: 200,
+  /** Largest uploaded picture or video. */
+  assetBytes: 20 * 1024 * 1024,
+  /** Fewest milliseconds between two presence frames of one person: at most 20 a second. */
+  presenceIntervalMs: 50,
+  /** Fewest milliseconds between two document frames of one person while they are drawing. */
+  updateIntervalMs: 33,
+  /** A person who did not move for this long is shown as idle. */
+  idleAfterMs: 60_000,
+} as const;
