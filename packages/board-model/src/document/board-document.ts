@@ -1,0 +1,479 @@
+import * as Y from "yjs";
+import { decodeBase, encodeBase } from "./base.ts";
+import { appendInk, decodeInk, encodeInk, isInk } from "./ink.ts";
+import { baseKey, geometryKey, inkKey, parseRecordKey, propertyKey } from "./record-key.ts";
+import type { PropertyPath, RecordKey } from "./record-key.ts";
+import { isJsonObject, jsonEqual } from "./record.ts";
+import type { BoardRecord, JsonObject } from "./record.ts";
+
+/** Version of the layout below; a document with a higher one is not for this code to write to. */
+export const boardFormat = 1;
+
+/** Names of the document's top-level types. */
+const recordsName = "records";
+const boardName = "board";
+const richTextPrefix = "t:";
+const plainTextPrefix = "s:";
+
+/** Translates between a text body in the document and the JSON that the canvas holds. */
+export interface RichTextCodec {
+  read(fragment: Y.XmlFragment): JsonObject;
+  /** Changes as little of the fragment as turns it into the text. */
+  write(fragment: Y.XmlFragment, richText: JsonObject): void;
+}
+
+export interface RecordUpdate {
+  readonly before: BoardRecord;
+  readonly after: BoardRecord;
+}
+
+export interface RecordChanges {
+  readonly added: readonly BoardRecord[];
+  readonly updated: readonly RecordUpdate[];
+  readonly removed: readonly string[];
+}
+
+/** Yjs types its shared types by their events, which do not matter here. */
+type AnyType = Parameters<Y.Transaction["changed"]["set"]>[0];
+
+export type RecordsListener = (changedIds: ReadonlySet<string>, transaction: Y.Transaction) => void;
+
+/**
+ * A board's records in a Yjs document, property by property, so that concurrent changes to
+ * different properties of one record both survive. docs/protocol.md describes the layout.
+ *
+ * What is read here is what the document says, sound or not; `soundRecords` makes a board of it.
+ */
+export class BoardDocument {
+  readonly doc: Y.Doc;
+  readonly #richText: RichTextCodec;
+  readonly #records: Y.Map<unknown>;
+  readonly #board: Y.Map<unknown>;
+  /** The keys beside the base that each record has, by record id. */
+  readonly #overlays = new Map<string, Map<string, RecordKey>>();
+  readonly #textOwners = new Map<unknown, string>();
+  readonly #listeners = new Set<RecordsListener>();
+  readonly #afterTransaction = (transaction: Y.Transaction): void => this.#notify(transaction);
+
+  constructor(doc: Y.Doc, richText: RichTextCodec) {
+    this.doc = doc;
+    this.#richText = richText;
+    this.#records = doc.getMap(recordsName);
+    this.#board = doc.getMap(boardName);
+    for (const key of this.#records.keys()) this.#index(key);
+    doc.on("afterTransaction", this.#afterTransaction);
+  }
+
+  close(): void {
+    this.doc.off("afterTransaction", this.#afterTransaction);
+    this.#listeners.clear();
+  }
+
+  observe(listener: RecordsListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ids of all records that have a base, readable or not. */
+  *ids(): Generator<string> {
+    for (const key of this.#records.keys()) {
+      const parsed = parseRecordKey(key);
+      if (parsed?.kind === "base") yield parsed.id;
+    }
+  }
+
+  has(id: string): boolean {
+    return this.#records.has(baseKey(id));
+  }
+
+  /** null when there is no such record, or its base cannot be read. */
+  read(id: string): BoardRecord | null {
+    const base = this.#readBase(id);
+    if (base === null) return null;
+    const record: Record<string, unknown> & { id: string; typeName: string } = { ...base };
+    const overlays = this.#overlays.get(id);
+    if (overlays !== undefined) this.#applyOverlays(record, overlays);
+    this.#applyText(record);
+    return record;
+  }
+
+  write(changes: RecordChanges, origin: unknown): void {
+    this.doc.transact(() => {
+      for (const id of changes.removed) this.#remove(id);
+      for (const record of changes.added) this.#put(record);
+      for (const update of changes.updated) {
+        if (this.has(update.after.id)) this.#update(update);
+        // Shown by a repair, but not in the document: keep it as it was shown and changed.
+        else this.#put(update.after);
+      }
+    }, origin);
+  }
+
+  #applyOverlays(
+    record: Record<string, unknown> & { id: string },
+    overlays: ReadonlyMap<string, RecordKey>,
+  ): void {
+    for (const [key, parsed] of overlays) {
+      if (parsed.kind !== "property") continue;
+      const value = this.#records.get(key);
+      if (!(value instanceof Y.AbstractType)) setIn(record, parsed.path, value);
+    }
+    // After the single properties, so that the order in which keys arrived never counts.
+    applyGeometry(record, this.#records.get(geometryKey(record.id)));
+    const ink = this.#records.get(inkKey(record.id));
+    if (ink instanceof Y.Array) setIn(record, ["props", "segments"], decodeInk(ink));
+  }
+
+  #applyText(record: Record<string, unknown> & { id: string }): void {
+    if (!isJsonObject(record.props)) return;
+    if (isJsonObject(record.props.richText)) {
+      const name = richTextPrefix + record.id;
+      if (!this.doc.share.has(name)) return;
+      const fragment = this.doc.getXmlFragment(name);
+      this.#textOwners.set(fragment, record.id);
+      if (fragment.length > 0) {
+        setIn(record, ["props", "richText"], this.#richText.read(fragment));
+      }
+    } else if (isPlainTextRecord(record)) {
+      const name = plainTextPrefix + record.id;
+      if (!this.doc.share.has(name)) return;
+      const text = this.doc.getText(name);
+      this.#textOwners.set(text, record.id);
+      setIn(record, ["props", "text"], text.toString());
+    }
+  }
+
+  #put(record: BoardRecord): void {
+    this.#deleteOverlays(record.id);
+    const base: Record<string, unknown> = { ...record };
+    const props = isJsonObject(record.props) ? { ...record.props } : undefined;
+    let inkChunks: string[] | null = null;
+    if (props !== undefined) {
+      base.props = props;
+      if (isJsonObject(props.richText) && !isEmptyRichText(props.richText)) {
+        this.#writeRichText(record.id, props.richText);
+        props.richText = emptyRichText;
+      } else if (isPlainTextRecord(record) && props.text !== "") {
+        this.#writePlainText(record.id, props.text);
+        props.text = "";
+      }
+      if (isInk(props.segments) && props.segments.length > 0) {
+        inkChunks = encodeInk(props.segments);
+        if (inkChunks !== null) props.segments = [];
+      }
+    }
+    this.#set(
+      baseKey(record.id),
+      encodeBase({ ...base, id: record.id, typeName: record.typeName }),
+    );
+    if (inkChunks !== null) this.#set(inkKey(record.id), Y.Array.from(inkChunks));
+  }
+
+  #remove(id: string): void {
+    this.#deleteOverlays(id);
+    if (this.has(id)) this.#delete(baseKey(id));
+    for (const prefix of [richTextPrefix, plainTextPrefix]) {
+      if (!this.doc.share.has(prefix + id)) continue;
+      const text =
+        prefix === richTextPrefix
+          ? this.doc.getXmlFragment(prefix + id)
+          : this.doc.getText(prefix + id);
+      if (text.length > 0) text.delete(0, text.length);
+    }
+  }
+
+  #deleteOverlays(id: string): void {
+    for (const key of [...(this.#overlays.get(id)?.keys() ?? [])]) this.#delete(key);
+  }
+
+  #set(key: string, value: unknown): void {
+    this.#records.set(key, value);
+    this.#index(key);
+  }
+
+  #delete(key: string): void {
+    this.#records.delete(key);
+    this.#index(key);
+  }
+
+  #update({ before, after }: RecordUpdate): void {
+    const { id } = after;
+    const changed = changedPaths(before, after);
+    const geometry = geometryOf(after);
+    let geometryChanged = false;
+    for (const path of changed) {
+      if (geometry !== null && isGeometryPath(path, geometry.length)) geometryChanged = true;
+      else this.#updateProperty(id, path, before, after);
+    }
+    if (geometry !== null && geometryChanged) {
+      const key = geometryKey(id);
+      const current = this.#records.get(key) ?? geometryOf(this.#readBase(id) ?? before);
+      if (!jsonEqual(current, geometry)) this.#set(key, geometry);
+    }
+  }
+
+  #updateProperty(id: string, path: PropertyPath, before: BoardRecord, after: BoardRecord): void {
+    const value = getIn(after, path);
+    if (path[0] === "props" && path[1] === "richText" && isJsonObject(value)) {
+      this.#writeRichText(id, value);
+      return;
+    }
+    if (path[0] === "props" && path[1] === "text" && isPlainTextRecord(after)) {
+      this.#writePlainText(id, value);
+      return;
+    }
+    if (path[0] === "props" && path[1] === "segments" && isInk(value)) {
+      if (this.#updateInk(id, getIn(before, path), value)) return;
+    }
+    const key = propertyKey(id, path);
+    const current = this.#records.has(key)
+      ? this.#records.get(key)
+      : getIn(this.#readBase(id) ?? before, path);
+    if (!jsonEqual(current, value)) this.#set(key, value);
+  }
+
+  #readBase(id: string): BoardRecord | null {
+    return decodeBase(id, this.#records.get(baseKey(id)));
+  }
+
+  /** false when the strokes have to be stored as a plain property. */
+  #updateInk(id: string, before: unknown, after: Parameters<typeof encodeInk>[0]): boolean {
+    const key = inkKey(id);
+    const ink = this.#records.get(key);
+    if (ink instanceof Y.Array && isInk(before)) {
+      const chunks = appendInk(before, after);
+      // Append only to what this change was made on: a peer may have replaced the strokes.
+      if (chunks !== null && jsonEqual(decodeInk(ink), before)) {
+        if (chunks.length > 0) ink.push(chunks);
+        return true;
+      }
+    }
+    const chunks = encodeInk(after);
+    if (chunks === null) {
+      if (this.#records.has(key)) this.#delete(key);
+      return false;
+    }
+    this.#set(key, Y.Array.from(chunks));
+    return true;
+  }
+
+  #writeRichText(id: string, richText: JsonObject): void {
+    const fragment = this.doc.getXmlFragment(richTextPrefix + id);
+    this.#textOwners.set(fragment, id);
+    if (fragment.length > 0 && jsonEqual(this.#richText.read(fragment), richText)) return;
+    this.#richText.write(fragment, richText);
+  }
+
+  #writePlainText(id: string, value: unknown): void {
+    if (typeof value !== "string") return;
+    const text = this.doc.getText(plainTextPrefix + id);
+    this.#textOwners.set(text, id);
+    const current = text.toString();
+    const { start, deleted, inserted } = textDifference(current, value);
+    if (deleted > 0) text.delete(start, deleted);
+    if (inserted !== "") text.insert(start, inserted);
+  }
+
+  #index(key: string): string | null {
+    const parsed = parseRecordKey(key);
+    if (parsed === null) return null;
+    if (parsed.kind === "base") return parsed.id;
+    const overlays = this.#overlays.get(parsed.id);
+    if (this.#records.has(key)) {
+      if (overlays === undefined) this.#overlays.set(parsed.id, new Map([[key, parsed]]));
+      else overlays.set(key, parsed);
+    } else if (overlays !== undefined) {
+      overlays.delete(key);
+      if (overlays.size === 0) this.#overlays.delete(parsed.id);
+    }
+    return parsed.id;
+  }
+
+  #notify(transaction: Y.Transaction): void {
+    const ids = new Set<string>();
+    for (const [type, keys] of transaction.changed) {
+      if (type === (this.#records as unknown)) {
+        for (const key of keys) {
+          const id = key === null ? null : this.#index(key);
+          if (id !== null) ids.add(id);
+        }
+      } else {
+        const id = this.#ownerOf(type);
+        if (id !== null) ids.add(id);
+      }
+    }
+    if (ids.size === 0) return;
+    for (const listener of this.#listeners) listener(ids, transaction);
+  }
+
+  /** The record to which an ink list or any part of a text body belongs. */
+  #ownerOf(changed: AnyType): string | null {
+    let type = changed;
+    while (type._item !== null) {
+      const parent: unknown = type._item.parent;
+      if (parent === this.#records) {
+        const key = type._item.parentSub;
+        return key === null ? null : (parseRecordKey(key)?.id ?? null);
+      }
+      if (!(parent instanceof Y.AbstractType)) return null;
+      type = parent;
+    }
+    const known = this.#textOwners.get(type);
+    if (known !== undefined) return known;
+    // Seldom: text that came before anyone asked for it. Learn every text body there is.
+    for (const [name, root] of this.doc.share) {
+      if (name.startsWith(richTextPrefix)) this.#textOwners.set(root, name.slice(2));
+      else if (name.startsWith(plainTextPrefix)) this.#textOwners.set(root, name.slice(2));
+    }
+    return this.#textOwners.get(type) ?? null;
+  }
+
+  /** The board's name; empty when it has none. */
+  get name(): string {
+    const name = this.#board.get("name");
+    return typeof name === "string" ? name : "";
+  }
+
+  set name(name: string) {
+    if (name !== this.name) this.#board.set("name", name);
+  }
+
+  /** null while nothing of the board is here yet. */
+  get format(): number | null {
+    const format = this.#board.get("format");
+    return typeof format === "number" ? format : null;
+  }
+
+  /** The canvas's schema that the records are written in, as its own JSON; null when absent. */
+  get schema(): unknown {
+    const schema = this.#board.get("schema");
+    if (typeof schema !== "string") return null;
+    try {
+      return JSON.parse(schema);
+    } catch {
+      return null;
+    }
+  }
+
+  observeBoard(listener: () => void): () => void {
+    this.#board.observe(listener);
+    return () => this.#board.unobserve(listener);
+  }
+}
+
+const emptyRichText = { type: "doc", content: [{ type: "paragraph" }] } as const;
+
+function isEmptyRichText(richText: JsonObject): boolean {
+  const content = richText.content;
+  if (!Array.isArray(content)) return true;
+  const paragraph: unknown = content[0];
+  return content.length <= 1 && isJsonObject(paragraph) && paragraph.content === undefined;
+}
+
+/** Arrows hold their label as a plain string. */
+function isPlainTextRecord(record: JsonObject): boolean {
+  return (
+    record.type === "arrow" && isJsonObject(record.props) && typeof record.props.text === "string"
+  );
+}
+
+type Geometry = readonly number[];
+
+/** x, y, rotation and, where a shape has both, width and height, as one value: they change together. */
+function geometryOf(record: JsonObject): Geometry | null {
+  if (record.typeName !== "shape") return null;
+  const { x, y, rotation } = record;
+  if (typeof x !== "number" || typeof y !== "number" || typeof rotation !== "number") return null;
+  const props = record.props;
+  if (isJsonObject(props) && typeof props.w === "number" && typeof props.h === "number") {
+    return [x, y, rotation, props.w, props.h];
+  }
+  return [x, y, rotation];
+}
+
+function isGeometryPath(path: PropertyPath, geometryLength: number): boolean {
+  if (path.length === 1) return path[0] === "x" || path[0] === "y" || path[0] === "rotation";
+  return geometryLength === 5 && path[0] === "props" && (path[1] === "w" || path[1] === "h");
+}
+
+function applyGeometry(record: Record<string, unknown>, value: unknown): void {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === "number")) return;
+  const [x, y, rotation, w, h] = value as number[];
+  record.x = x;
+  record.y = y;
+  record.rotation = rotation;
+  if (w !== undefined && h !== undefined && isJsonObject(record.props)) {
+    record.props = { ...record.props, w, h };
+  }
+}
+
+function getIn(record: JsonObject, path: PropertyPath): unknown {
+  const outer = record[path[0]];
+  return path.length === 1 ? outer : isJsonObject(outer) ? outer[path[1]] : undefined;
+}
+
+function setIn(record: Record<string, unknown>, path: PropertyPath, value: unknown): void {
+  if (path.length === 1) {
+    if (value === undefined) delete record[path[0]];
+    else record[path[0]] = value;
+    return;
+  }
+  const outer = record[path[0]];
+  const inner: Record<string, unknown> = { ...(isJsonObject(outer) ? outer : {}) };
+  if (value === undefined) delete inner[path[1]];
+  else inner[path[1]] = value;
+  record[path[0]] = inner;
+}
+
+/** The properties, and entries of `props` and `meta`, in which two versions of a record differ. */
+export function changedPaths(before: BoardRecord, after: BoardRecord): PropertyPath[] {
+  const paths: PropertyPath[] = [];
+  for (const key of unionOfKeys(before, after)) {
+    const left = before[key];
+    const right = after[key];
+    if (left === right || key === "id" || key === "typeName") continue;
+    if (key === "props" || key === "meta") {
+      if (!isJsonObject(left) || !isJsonObject(right)) continue;
+      for (const inner of unionOfKeys(left, right)) {
+        if (!jsonEqual(left[inner], right[inner])) paths.push([key, inner]);
+      }
+    } else if (!jsonEqual(left, right)) paths.push([key]);
+  }
+  return paths;
+}
+
+function unionOfKeys(left: JsonObject, right: JsonObject): Set<string> {
+  return new Set([...Object.keys(left), ...Object.keys(right)]);
+}
+
+/** The one replacement that turns one text into the other, never splitting a surrogate pair. */
+export function textDifference(
+  before: string,
+  after: string,
+): { start: number; deleted: number; inserted: string } {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
+  if (start > 0 && isHighSurrogate(before.charCodeAt(start - 1))) start--;
+  let end = 0;
+  while (
+    end < shorter - start &&
+    before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)
+  ) {
+    end++;
+  }
+  if (end > 0 && isLowSurrogate(before.charCodeAt(before.length - end))) end--;
+  return {
+    start,
+    deleted: before.length - start - end,
+    inserted: after.slice(start, after.length - end),
+  };
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}

@@ -1,0 +1,153 @@
+import type { Store } from "@boardwalk/persistence";
+import { StoreError } from "@boardwalk/persistence";
+import type { Logger } from "pino";
+import * as Y from "yjs";
+import { syncLimits } from "./limits.ts";
+
+export type NotSaved = "STORE_FULL" | "STORE_UNAVAILABLE";
+
+export type BoardLogEvents = {
+  /** The store refuses; nothing is acknowledged from now on. */
+  onNotSaved(code: NotSaved): void;
+  /** All of the document is durable again. */
+  onSavedAgain(): void;
+};
+
+type BoardLogState =
+  | { readonly kind: "saving" }
+  | { readonly kind: "refused"; readonly code: NotSaved; retry: NodeJS.Timeout | null }
+  | { readonly kind: "closed" };
+
+/** An update is in memory but not on disk. */
+export class NotSavedError extends Error {
+  readonly code: NotSaved;
+  constructor(code: NotSaved, options?: ErrorOptions) {
+    super("The change could not be written to the store", options);
+    this.code = code;
+  }
+}
+
+/**
+ * Writes every update of one live document to the store, in order, and tells when all of it so far
+ * is on disk.
+ *
+ * Once a write has failed nothing more is called durable, even if a later write succeeds: it may
+ * build on what is missing. The whole document is then written until that succeeds.
+ */
+export class BoardLog {
+  readonly #document: Y.Doc;
+  readonly #name: string;
+  readonly #store: Store;
+  readonly #logger: Logger;
+  readonly #events: BoardLogEvents;
+  readonly #onUpdate = (update: Uint8Array): void => this.#append(update);
+  #state: BoardLogState = { kind: "saving" };
+  #tail: Promise<void> = Promise.resolve();
+  #retryDelayMs: number = syncLimits.saveRetryMinMs;
+
+  constructor(
+    document: Y.Doc,
+    name: string,
+    { store, logger, events }: { store: Store; logger: Logger; events: BoardLogEvents },
+  ) {
+    this.#document = document;
+    this.#name = name;
+    this.#store = store;
+    this.#logger = logger;
+    this.#events = events;
+    document.on("update", this.#onUpdate);
+  }
+
+  /** Why changes are not being saved at present; null while all is well. */
+  get notSaved(): NotSaved | null {
+    return this.#state.kind === "refused" ? this.#state.code : null;
+  }
+
+  /** Resolves when every update so far is on disk; rejects with NotSavedError when it is not. */
+  durable(): Promise<void> {
+    if (this.#state.kind === "refused") {
+      return Promise.reject(new NotSavedError(this.#state.code));
+    }
+    return this.#tail;
+  }
+
+  #append(update: Uint8Array): void {
+    // While the store refuses, the next retry writes the whole document, this update included.
+    if (this.#state.kind !== "saving") return;
+    const written = this.#store.updates.append(this.#name, update);
+    this.#tail = Promise.all([this.#tail, written]).then(
+      () => this.#throwIfRefused(),
+      (cause: unknown) => {
+        this.#refuse(cause);
+        this.#throwIfRefused();
+      },
+    );
+    // Waited for by those who need it; a rejection was already taken up in #refuse.
+    this.#tail.catch(() => undefined);
+  }
+
+  #throwIfRefused(): void {
+    if (this.#state.kind === "refused") throw new NotSavedError(this.#state.code);
+  }
+
+  #refuse(cause: unknown): void {
+    if (this.#state.kind !== "saving") return;
+    const code = notSavedCodeOf(cause);
+    this.#state = { kind: "refused", code, retry: null };
+    this.#logger.error({ board: this.#name, code, err: cause }, "a board could not be saved");
+    this.#events.onNotSaved(code);
+    this.#scheduleRetry();
+  }
+
+  #scheduleRetry(): void {
+    if (this.#state.kind !== "refused") return;
+    this.#state.retry = setTimeout(() => {
+      void this.#retry();
+    }, this.#retryDelayMs);
+    this.#state.retry.unref();
+    this.#retryDelayMs = Math.min(this.#retryDelayMs * 2, syncLimits.saveRetryMaxMs);
+  }
+
+  async #retry(): Promise<void> {
+    if (this.#state.kind !== "refused") return;
+    const stateVector = Y.encodeStateVector(this.#document);
+    try {
+      await this.#store.updates.append(this.#name, Y.encodeStateAsUpdate(this.#document));
+    } catch (cause) {
+      this.#logger.warn({ board: this.#name, err: cause }, "a board still cannot be saved");
+      this.#scheduleRetry();
+      return;
+    }
+    if (this.#state.kind !== "refused") return;
+    this.#state = { kind: "saving" };
+    this.#tail = Promise.resolve();
+    this.#retryDelayMs = syncLimits.saveRetryMinMs;
+    const since = Y.encodeStateAsUpdate(this.#document, stateVector);
+    this.#append(since);
+    this.#logger.info({ board: this.#name }, "a board is saved again");
+    this.#events.onSavedAgain();
+  }
+
+  /**
+   * Resolves when all is on disk; rejects with NotSavedError when the store still refuses after one
+   * more attempt. The log goes on until `close`.
+   */
+  async flush(): Promise<void> {
+    if (this.#state.kind === "refused") await this.#retry();
+    await this.durable();
+  }
+
+  close(): void {
+    if (this.#state.kind === "refused" && this.#state.retry !== null) {
+      clearTimeout(this.#state.retry);
+    }
+    this.#state = { kind: "closed" };
+    this.#document.off("update", this.#onUpdate);
+  }
+}
+
+function notSavedCodeOf(cause: unknown): NotSaved {
+  return cause instanceof StoreError && cause.code === "STORE_FULL"
+    ? "STORE_FULL"
+    : "STORE_UNAVAILABLE";
+}

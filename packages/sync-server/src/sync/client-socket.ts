@@ -1,0 +1,307 @@
+import {
+  boardIdOf,
+  closeCode,
+  decodeFrame,
+  decodePlainFrame,
+  encodeFrame,
+  encodePlainFrame,
+  FrameError,
+  frameType,
+  isBoardId,
+  pingFrame,
+  type AddressedMessage,
+  type Message,
+} from "@boardwalk/board-model";
+import type { ClientConnection, Connection, WebSocketLike } from "@hocuspocus/server";
+import type { Logger } from "pino";
+import type { RawData, WebSocket } from "ws";
+import { syncLimits } from "./limits.ts";
+import type { ChannelSocket, SyncChannel } from "./sync-channel.ts";
+import type { SyncMetrics } from "./sync-metrics.ts";
+
+/** How a client speaks: Hocuspocus frames, or plain y-websocket ones on the address of one board. */
+export type Protocol =
+  | { readonly kind: "hocuspocus" }
+  | { readonly kind: "plain"; readonly boardId: string; readonly token: string };
+
+export type ClientSocketOptions = {
+  webSocket: WebSocket;
+  protocol: Protocol;
+  logger: Logger;
+  metrics: SyncMetrics;
+  /** Hands the socket to Hocuspocus, which authenticates and opens boards on it. */
+  connect(socket: WebSocketLike): ClientConnection;
+  onClose(): void;
+};
+
+type PendingBoard = { readonly messages: Message[] };
+
+/**
+ * One WebSocket. Auth and close go to Hocuspocus; sync and presence go to the board's channel, once
+ * Hocuspocus has let the client in. All that is written to the client passes here.
+ */
+export class ClientSocket implements WebSocketLike, ChannelSocket {
+  readonly #webSocket: WebSocket;
+  readonly #protocol: Protocol;
+  readonly #logger: Logger;
+  readonly #metrics: SyncMetrics;
+  readonly #onClose: () => void;
+  readonly #hocuspocus: ClientConnection;
+  readonly #channels = new Map<string, SyncChannel>();
+  readonly #pending = new Map<string, PendingBoard>();
+  readonly #authTimer: NodeJS.Timeout;
+  readonly #heartbeatTimer: NodeJS.Timeout;
+  #pendingFrames = 0;
+  #pendingBytes = 0;
+  #authAttempts = 0;
+  #lastHeardAtMs = performance.now();
+  #draining = false;
+
+  constructor(options: ClientSocketOptions) {
+    this.#webSocket = options.webSocket;
+    this.#protocol = options.protocol;
+    this.#logger = options.logger;
+    this.#metrics = options.metrics;
+    this.#onClose = options.onClose;
+    this.#hocuspocus = options.connect(this);
+    this.#authTimer = setTimeout(() => {
+      if (this.#channels.size === 0) this.close(closeCode.authTimeout, "AUTH_TIMEOUT");
+    }, syncLimits.authTimeoutMs);
+    this.#heartbeatTimer = setInterval(() => this.#beat(), syncLimits.heartbeatIntervalMs);
+    this.#webSocket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    this.#webSocket.on("pong", () => {
+      this.#lastHeardAtMs = performance.now();
+    });
+    this.#webSocket.on("error", (err) => {
+      this.#logger.debug({ err }, "a socket failed");
+    });
+    this.#webSocket.on("close", (code, reason) => this.#closed(code, reason.toString()));
+    if (this.#protocol.kind === "plain") {
+      const { boardId, token } = this.#protocol;
+      this.#route(boardId, { type: "auth", auth: { kind: "token", token } }, 0);
+    }
+  }
+
+  get readyState(): number {
+    return this.#webSocket.readyState;
+  }
+
+  get backlogBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  get channels(): Iterable<SyncChannel> {
+    return this.#channels.values();
+  }
+
+  /** A frame from Hocuspocus. */
+  send(frame: Uint8Array): void {
+    if (this.#pending.size > 0) this.#forgetDenied(frame);
+    if (this.#protocol.kind === "hocuspocus") this.#write(frame);
+    else {
+      const message = decodeFrame(frame).message;
+      if (message.type === "auth" && message.auth.kind === "denied") {
+        this.close(closeCode.denied, message.auth.reason);
+      } else if (message.type === "close") {
+        this.close(closeCode.boardClosed, message.reason);
+      } else this.#writePlain(message);
+    }
+  }
+
+  /** What a refused client had sent ahead is not waited for any longer. */
+  #forgetDenied(frame: Uint8Array): void {
+    const { address, message } = decodeFrame(frame);
+    if (message.type === "auth" && message.auth.kind === "denied") this.#pending.delete(address);
+  }
+
+  sendMessage(address: string, message: Message): void {
+    if (this.#protocol.kind === "hocuspocus") this.#write(encodeFrame(address, message));
+    else this.#writePlain(message);
+  }
+
+  sendPresence(address: string, update: Uint8Array): void {
+    if (this.backlogBytes > syncLimits.presenceBacklogBytes) {
+      this.#metrics.droppedPresence.inc();
+      return;
+    }
+    this.sendMessage(address, { type: "awareness", update });
+  }
+
+  #writePlain(message: Message): void {
+    // The plain protocol knows only these two; anything else ends a y-websocket client's patience.
+    if (message.type === "sync" || message.type === "awareness") {
+      this.#write(encodePlainFrame(message));
+    }
+  }
+
+  #write(frame: Uint8Array): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    if (this.backlogBytes > syncLimits.backlogBytes) {
+      this.#metrics.closedSockets.inc({ reason: "slow_reader" });
+      // A closing handshake would wait behind the backlog.
+      this.#webSocket.terminate();
+      return;
+    }
+    this.#webSocket.send(frame);
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#lastHeardAtMs = performance.now();
+    if (this.#draining) return;
+    try {
+      const frame = toBytes(data);
+      if (!isBinary) throw new FrameError("Frames are binary");
+      if (frame.length === 1 && this.#protocol.kind === "hocuspocus") {
+        if (frame[0] === frameType.pong || frame[0] === frameType.ping) return;
+      }
+      const { address, message } = this.#decode(frame);
+      this.#route(address, message, frame.length);
+    } catch (cause) {
+      if (!(cause instanceof FrameError)) {
+        this.#logger.error({ err: cause }, "a frame could not be handled");
+      }
+      this.#metrics.closedSockets.inc({ reason: "bad_frame" });
+      this.close(closeCode.badFrame, "BAD_FRAME");
+    }
+  }
+
+  #decode(frame: Uint8Array): AddressedMessage {
+    if (this.#protocol.kind === "hocuspocus") return decodeFrame(frame);
+    return { address: this.#protocol.boardId, message: decodePlainFrame(frame) };
+  }
+
+  #route(address: string, message: Message, frameBytes: number): void {
+    const channel = this.#channels.get(address);
+    if (channel !== undefined) this.#deliver(channel, message);
+    else if (message.type === "auth") this.#authenticate(address, message);
+    else this.#hold(address, message, frameBytes);
+  }
+
+  #deliver(channel: SyncChannel, message: Message): void {
+    switch (message.type) {
+      case "sync":
+        channel.receiveSync(message.sync);
+        break;
+      case "awareness":
+        channel.receiveAwareness(message.update);
+        break;
+      case "queryAwareness":
+        channel.answerQueryAwareness();
+        break;
+      case "close":
+        channel.connection.close({ code: 1000, reason: "CLOSED_BY_CLIENT" });
+        break;
+      case "auth":
+      case "stateless":
+      case "syncStatus":
+      case "unknown":
+        // Nothing that a client may ask for on an open board.
+        break;
+    }
+  }
+
+  #authenticate(address: string, message: Message): void {
+    if (message.type !== "auth" || message.auth.kind !== "token") {
+      throw new FrameError("Not an auth message that a client sends");
+    }
+    this.#authAttempts++;
+    if (this.#authAttempts > syncLimits.authAttemptsPerSocket) {
+      this.#metrics.closedSockets.inc({ reason: "auth_attempts" });
+      this.close(closeCode.tooManyAttempts, "TOO_MANY_ATTEMPTS");
+      return;
+    }
+    if (this.#channels.size >= syncLimits.boardsPerSocket) {
+      this.#metrics.closedSockets.inc({ reason: "boards" });
+      this.close(closeCode.tooManyBoards, "TOO_MANY_BOARDS");
+      return;
+    }
+    // Hocuspocus takes names such as `constructor` badly; no board has one.
+    if (!isBoardId(boardIdOf(address))) {
+      const auth = { kind: "denied", reason: "BOARD_NOT_FOUND" } as const;
+      if (this.#protocol.kind === "plain") this.close(closeCode.denied, auth.reason);
+      else this.sendMessage(address, { type: "auth", auth });
+      return;
+    }
+    this.#hocuspocus.handleMessage(encodeFrame(address, message));
+  }
+
+  /** What comes before the board is open waits for it; a client need not wait to be let in. */
+  #hold(address: string, message: Message, frameBytes: number): void {
+    this.#pendingFrames++;
+    this.#pendingBytes += frameBytes;
+    const isOverLimit =
+      this.#pendingFrames > syncLimits.pendingFrames ||
+      this.#pendingBytes > syncLimits.pendingBytes ||
+      (!this.#pending.has(address) && this.#pending.size >= syncLimits.boardsPerSocket);
+    if (isOverLimit) throw new FrameError("Too much was sent before a board was open");
+    const pending = this.#pending.get(address);
+    if (pending === undefined) this.#pending.set(address, { messages: [message] });
+    else pending.messages.push(message);
+  }
+
+  /** Hocuspocus has let the client in. */
+  attach(channel: SyncChannel): void {
+    clearTimeout(this.#authTimer);
+    this.#channels.set(channel.address, channel);
+    const pending = this.#pending.get(channel.address);
+    this.#pending.delete(channel.address);
+    if (this.#pending.size === 0) {
+      this.#pendingFrames = 0;
+      this.#pendingBytes = 0;
+    }
+    for (const message of pending?.messages ?? []) {
+      if (!this.#channels.has(channel.address)) return;
+      this.#deliver(channel, message);
+    }
+  }
+
+  detach(connection: Connection): void {
+    for (const [address, channel] of this.#channels) {
+      if (channel.connection !== connection) continue;
+      this.#channels.delete(address);
+      channel.close();
+    }
+  }
+
+  #beat(): void {
+    if (performance.now() - this.#lastHeardAtMs > syncLimits.silenceMs) {
+      this.#metrics.closedSockets.inc({ reason: "silent" });
+      this.#webSocket.terminate();
+      return;
+    }
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    this.#webSocket.ping();
+    // Browsers do not show protocol pings to the page; this one it can see, and answer.
+    if (this.#protocol.kind === "hocuspocus") this.#webSocket.send(pingFrame);
+  }
+
+  close(code: number = closeCode.restart, reason = ""): void {
+    this.#webSocket.close(code, reason);
+  }
+
+  /** Takes nothing more in, answers what came, and then closes so that the client comes back. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await Promise.all([...this.#channels.values()].map((channel) => channel.answered));
+    this.close(closeCode.restart, "RESTART");
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
+  }
+
+  #closed(code: number, reason: string): void {
+    clearTimeout(this.#authTimer);
+    clearInterval(this.#heartbeatTimer);
+    for (const channel of this.#channels.values()) channel.close();
+    this.#channels.clear();
+    this.#pending.clear();
+    this.#hocuspocus.handleClose({ code, reason });
+    this.#onClose();
+  }
+}
+
+function toBytes(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}

@@ -1,0 +1,131 @@
+import {
+  absentState,
+  decodeAwareness,
+  encodeAwareness,
+  FrameError,
+  limits,
+  type AwarenessEntry,
+} from "@boardwalk/board-model";
+import { syncLimits } from "./limits.ts";
+
+/** Where presence of a board goes to; one per connection that has the board open. */
+export interface PresenceChannel {
+  sendAwareness(update: Uint8Array): void;
+}
+
+interface PresenceState extends AwarenessEntry {
+  readonly owner: PresenceChannel;
+}
+
+/**
+ * Passes presence between the connections of one board. States are relayed as the text they came
+ * as: the server keeps the last of each person for those who join, and never lets one connection
+ * speak for another.
+ */
+export class PresenceRelay {
+  readonly #states = new Map<number, PresenceState>();
+  readonly #clientIds = new Map<PresenceChannel, Set<number>>();
+  readonly #changed = new Map<number, AwarenessEntry>();
+  #flushTimer: NodeJS.Timeout | null = null;
+  #lastFlushAtMs = Number.NEGATIVE_INFINITY;
+
+  join(channel: PresenceChannel): void {
+    this.#clientIds.set(channel, new Set());
+    if (this.#states.size > 0) channel.sendAwareness(this.encodeAll());
+  }
+
+  /** Everyone who was here by this channel is gone. */
+  leave(channel: PresenceChannel): void {
+    const ids = this.#clientIds.get(channel);
+    if (ids === undefined) return;
+    this.#clientIds.delete(channel);
+    for (const clientId of ids) {
+      const state = this.#states.get(clientId);
+      if (state === undefined) continue;
+      this.#states.delete(clientId);
+      // The clock stays: the same client, coming back, goes on from it.
+      this.#changed.set(clientId, { clientId, clock: state.clock, state: absentState });
+    }
+    this.#scheduleFlush();
+  }
+
+  encodeAll(): Uint8Array {
+    return encodeAwareness([...this.#states.values()]);
+  }
+
+  /**
+   * Takes an awareness update of one connection. Entries for clients that another connection
+   * speaks for are left out. Throws FrameError when the update is malformed or over a limit.
+   *
+   * @returns how many entries were refused
+   */
+  receive(channel: PresenceChannel, update: Uint8Array): number {
+    const own = this.#clientIds.get(channel);
+    if (own === undefined) return 0;
+    // A client may mention everyone it knows, as y-websocket does when it drops the silent.
+    const maxEntries = this.#states.size + syncLimits.presenceClientsPerChannel;
+    let refused = 0;
+    for (const entry of decodeAwareness(update, maxEntries)) {
+      const known = this.#states.get(entry.clientId);
+      if (known !== undefined && known.owner !== channel) {
+        refused++;
+        continue;
+      }
+      // A repeated clock is a repeat, but for a removal: that keeps the clock of what it removes.
+      const isRemoval = entry.state === absentState;
+      if (known === undefined ? isRemoval : entry.clock < known.clock) continue;
+      if (known !== undefined && entry.clock === known.clock && !isRemoval) continue;
+      if (isRemoval) {
+        this.#states.delete(entry.clientId);
+        own.delete(entry.clientId);
+      } else {
+        if (!own.has(entry.clientId) && own.size >= syncLimits.presenceClientsPerChannel) {
+          throw new FrameError("One connection speaks for too many presence clients");
+        }
+        assertPresenceState(entry.state);
+        own.add(entry.clientId);
+        this.#states.set(entry.clientId, { ...entry, owner: channel });
+      }
+      this.#changed.set(entry.clientId, entry);
+    }
+    this.#scheduleFlush();
+    return refused;
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushTimer !== null || this.#changed.size === 0) return;
+    const waitMs = Math.max(
+      0,
+      this.#lastFlushAtMs + syncLimits.flushIntervalMs - performance.now(),
+    );
+    this.#flushTimer = setTimeout(() => this.#flush(), waitMs);
+  }
+
+  #flush(): void {
+    this.#flushTimer = null;
+    this.#lastFlushAtMs = performance.now();
+    const update = encodeAwareness([...this.#changed.values()]);
+    this.#changed.clear();
+    for (const channel of this.#clientIds.keys()) channel.sendAwareness(update);
+  }
+
+  close(): void {
+    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
+    this.#flushTimer = null;
+    this.#changed.clear();
+    this.#states.clear();
+    this.#clientIds.clear();
+  }
+}
+
+/** Receivers parse every state: one that is not JSON would stop the presence of the whole board. */
+function assertPresenceState(state: string): void {
+  if (state.length > limits.presenceBytes) throw new FrameError("A presence state is too large");
+  try {
+    const parsed: unknown = JSON.parse(state);
+    if (typeof parsed === "object" && parsed !== null) return;
+  } catch (cause) {
+    throw new FrameError("A presence state is not JSON", { cause });
+  }
+  throw new FrameError("A presence state is not an object");
+}

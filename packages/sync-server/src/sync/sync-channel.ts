@@ -1,0 +1,171 @@
+import type { Message, Notice, Role, SyncMessage } from "@boardwalk/board-model";
+import { canEdit } from "@boardwalk/board-model";
+import type { Connection, Document } from "@hocuspocus/server";
+import * as Y from "yjs";
+import type { LiveBoard } from "./live-board.ts";
+import { NotSavedError } from "./board-log.ts";
+import type { PresenceChannel } from "./presence-relay.ts";
+import type { SyncMetrics } from "./sync-metrics.ts";
+
+/** The socket's side of a channel. */
+export interface ChannelSocket {
+  /** Bytes written that the other end has not taken yet. */
+  readonly backlogBytes: number;
+  sendMessage(address: string, message: Message): void;
+  sendPresence(address: string, update: Uint8Array): void;
+}
+
+/** An update without structs: it may delete, but adds nothing. */
+const emptyUpdateBytes = 2;
+
+/**
+ * One board, open on one socket: applies what the client sends, and answers each change with a
+ * SyncStatus once the log that holds it is on disk.
+ */
+export class SyncChannel implements PresenceChannel {
+  readonly address: string;
+  readonly role: Role;
+  readonly connection: Connection;
+  readonly #board: LiveBoard;
+  readonly #socket: ChannelSocket;
+  readonly #metrics: SyncMetrics;
+  /** Answers go out in the order in which the changes came. */
+  #answers: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: {
+    address: string;
+    role: Role;
+    connection: Connection;
+    board: LiveBoard;
+    socket: ChannelSocket;
+    metrics: SyncMetrics;
+  }) {
+    this.address = options.address;
+    this.role = options.role;
+    this.connection = options.connection;
+    this.#board = options.board;
+    this.#socket = options.socket;
+    this.#metrics = options.metrics;
+    this.#board.join(this);
+  }
+
+  get #document(): Document {
+    return this.connection.document;
+  }
+
+  receiveSync(sync: SyncMessage): void {
+    if (sync.kind === "step1") this.#answerStep1(sync.payload);
+    else if (!canEdit(this.role)) this.#answerReader(sync);
+    else this.#apply(sync.payload);
+  }
+
+  receiveAwareness(update: Uint8Array): void {
+    const refused = this.#board.presence.receive(this, update);
+    if (refused > 0) this.#metrics.refusedPresence.inc(refused);
+  }
+
+  answerQueryAwareness(): void {
+    this.sendAwareness(this.#board.presence.encodeAll());
+  }
+
+  /** Resolves when every change received so far has been answered. */
+  get answered(): Promise<void> {
+    return this.#answers;
+  }
+
+  sendAwareness(update: Uint8Array): void {
+    this.#socket.sendPresence(this.address, update);
+  }
+
+  notify(notice: Notice): void {
+    this.#send({ type: "stateless", payload: JSON.stringify(notice) });
+  }
+
+  #send(message: Message): void {
+    if (!this.#closed) this.#socket.sendMessage(this.address, message);
+  }
+
+  #answerStep1(stateVector: Uint8Array): void {
+    const payload = Y.encodeStateAsUpdate(this.#document, stateVector);
+    this.#send({ type: "sync", sync: { kind: "step2", payload } });
+    this.#requestMissing();
+  }
+
+  #requestMissing(): void {
+    const payload = Y.encodeStateVector(this.#document);
+    this.#send({ type: "sync", sync: { kind: "step1", payload } });
+  }
+
+  /** A reader's step 2 is empty when it is honest; anything more is refused. */
+  #answerReader(sync: SyncMessage): void {
+    const addsNothing = sync.kind === "step2" && addsNoStructs(sync.payload);
+    if (!addsNothing) this.#metrics.refusedUpdates.inc({ reason: "read_only" });
+    this.#answer(Promise.resolve(), addsNothing);
+  }
+
+  #apply(update: Uint8Array): void {
+    this.#metrics.receivedUpdates.inc();
+    let applied = true;
+    try {
+      Y.applyUpdate(this.#document, update, { source: "local", skipStoreHooks: true });
+    } catch {
+      // Not an update at all, or one cut short. Yjs has rolled on with what it could read, which
+      // is in the log like any other change.
+      applied = false;
+      this.#metrics.refusedUpdates.inc({ reason: "malformed" });
+    }
+    if (this.#dropPending()) {
+      applied = false;
+      this.#metrics.refusedUpdates.inc({ reason: "gap" });
+      this.#requestMissing();
+    }
+    this.#answer(this.#board.log.durable(), applied);
+  }
+
+  /**
+   * An update that builds on changes the server does not have would wait in memory, in no log, and
+   * for ever. It is dropped and the client asked for all that is missing: whoever made it has it.
+   */
+  #dropPending(): boolean {
+    const store = this.#document.store;
+    if (store.pendingStructs === null && store.pendingDs === null) return false;
+    store.pendingStructs = null;
+    store.pendingDs = null;
+    return true;
+  }
+
+  #answer(durable: Promise<void>, applied: boolean): void {
+    const previous = this.#answers;
+    this.#answers = durable.then(
+      async () => {
+        await previous;
+        if (!applied) this.notify({ kind: "notSaved", code: "CHANGE_REFUSED" });
+        this.#send({ type: "syncStatus", durable: applied });
+        if (applied) this.#metrics.acknowledgedUpdates.inc();
+      },
+      async (cause: unknown) => {
+        await previous;
+        const code = cause instanceof NotSavedError ? cause.code : "STORE_UNAVAILABLE";
+        this.#metrics.refusedUpdates.inc({ reason: "not_saved" });
+        this.notify({ kind: "notSaved", code });
+        this.#send({ type: "syncStatus", durable: false });
+      },
+    );
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#board.leave(this);
+  }
+}
+
+function addsNoStructs(update: Uint8Array): boolean {
+  if (update.length <= emptyUpdateBytes) return true;
+  try {
+    return Y.decodeUpdate(update).structs.length === 0;
+  } catch {
+    return false;
+  }
+}

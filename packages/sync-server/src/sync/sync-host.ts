@@ -1,0 +1,252 @@
+import { closeCode, isBoardId, limits, type Role } from "@boardwalk/board-model";
+import type { Store } from "@boardwalk/persistence";
+import { Hocuspocus, type Connection, type Document } from "@hocuspocus/server";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { WebSocketServer, type WebSocket } from "ws";
+import * as Y from "yjs";
+import { BoardError, type Boards } from "../boards/boards.ts";
+import { ClientSocket, type Protocol } from "./client-socket.ts";
+import { LiveBoard } from "./live-board.ts";
+import { SyncChannel } from "./sync-channel.ts";
+import { createSyncMetrics, type SyncMetrics } from "./sync-metrics.ts";
+import { refuseUpgrade, routeUpgrade } from "./upgrade.ts";
+
+export type SyncHostOptions = {
+  store: Store;
+  boards: Boards;
+  logger: Logger;
+  registry: Registry;
+  /** `https://host` when the server is told its public address; else the request's host counts. */
+  publicOrigin: string | null;
+};
+
+type SocketContext = { role?: Role };
+
+/** Hocuspocus counts idleness by messages that reach it; sockets here have their own heartbeat. */
+const noTimeoutMs = 2 ** 31 - 1;
+
+/** A reason that Hocuspocus passes on to the client in its "denied" message. */
+class Denied extends Error {
+  readonly reason: string;
+  constructor(reason: string, options?: ErrorOptions) {
+    super("", options);
+    this.reason = reason;
+  }
+}
+
+/** All boards that are open on this server and the sockets they are open on. */
+export class SyncHost {
+  readonly #store: Store;
+  readonly #boards: Boards;
+  readonly #logger: Logger;
+  readonly #publicOrigin: string | null;
+  readonly #metrics: SyncMetrics;
+  readonly #hocuspocus: Hocuspocus<SocketContext>;
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.frameBytes,
+    perMessageDeflate: false,
+  });
+  readonly #sockets = new Set<ClientSocket>();
+  readonly #live = new Map<Document, LiveBoard>();
+  #closing: Promise<void> | null = null;
+
+  constructor(options: SyncHostOptions) {
+    this.#store = options.store;
+    this.#boards = options.boards;
+    this.#logger = options.logger;
+    this.#publicOrigin = options.publicOrigin;
+    this.#metrics = createSyncMetrics(options.registry, {
+      sockets: () => this.#sockets.size,
+      boards: () => this.#live.size,
+    });
+    this.#hocuspocus = new Hocuspocus<SocketContext>({
+      quiet: true,
+      timeout: noTimeoutMs,
+      onAuthenticate: async ({ token, documentName, connectionConfig }) => {
+        const role = await this.#authorise(documentName, token);
+        connectionConfig.readOnly = role === "view";
+        return { role };
+      },
+      onLoadDocument: async ({ document, documentName }) => this.#load(document, documentName),
+      afterLoadDocument: async ({ document }) => this.#open(document),
+      connected: async ({ connection, context }) => this.#attach(connection, context.role),
+      beforeUnloadDocument: async ({ document }) => this.#beforeUnload(document),
+    });
+  }
+
+  /** For every upgrade request of the HTTP server. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const route = routeUpgrade(request, this.#publicOrigin);
+    if (this.#closing !== null) refuseUpgrade(socket, 503, "SHUTTING_DOWN");
+    else if (route.kind === "refused") refuseUpgrade(socket, route.status, route.code);
+    else {
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        this.#accept(webSocket, route.protocol);
+      });
+    }
+  }
+
+  #accept(webSocket: WebSocket, protocol: Protocol): void {
+    const client: ClientSocket = new ClientSocket({
+      webSocket,
+      protocol,
+      logger: this.#logger,
+      metrics: this.#metrics,
+      // Nothing of the real request: its address may carry a token.
+      connect: (socket) =>
+        this.#hocuspocus.handleConnection(socket, new Request("http://localhost/sync")),
+      onClose: () => this.#sockets.delete(client),
+    });
+    this.#sockets.add(client);
+  }
+
+  async #authorise(boardId: string, token: string): Promise<Role> {
+    try {
+      return (await this.#boards.authorise(boardId, token)).role;
+    } catch (cause) {
+      if (cause instanceof BoardError) throw new Denied(cause.code, { cause });
+      this.#logger.error({ board: boardId, err: cause }, "a link could not be checked");
+      throw new Denied("STORE_UNAVAILABLE", { cause });
+    }
+  }
+
+  async #load(document: Document, boardId: string): Promise<void> {
+    const stored = await this.#store.updates.load(boardId).catch((cause: unknown) => {
+      this.#logger.error({ board: boardId, err: cause }, "a board could not be loaded");
+      throw new Denied("STORE_UNAVAILABLE", { cause });
+    });
+    if (stored === null) throw new Denied("BOARD_NOT_FOUND");
+    try {
+      Y.transact(document, () => {
+        if (stored.snapshot !== null) Y.applyUpdate(document, stored.snapshot);
+        for (const update of stored.updates) Y.applyUpdate(document, update);
+      });
+    } catch (cause) {
+      this.#logger.error({ board: boardId, err: cause }, "a stored board could not be read");
+      throw new Denied("BOARD_IS_DAMAGED", { cause });
+    }
+    if (stored.damage !== null) {
+      this.#logger.error({ board: boardId, damage: stored.damage }, "a stored board is damaged");
+    }
+  }
+
+  #open(document: Document): void {
+    const board = new LiveBoard(document, {
+      store: this.#store,
+      logger: this.#logger,
+      // Unloading was vetoed while the board could not be saved.
+      onSavedAgain: () => void this.#hocuspocus.unloadDocument(document),
+    });
+    this.#live.set(document, board);
+    document.on("destroy", () => {
+      this.#live.delete(document);
+      board.close();
+    });
+  }
+
+  #attach(connection: Connection, role: Role | undefined): void {
+    const socket = connection.webSocket;
+    if (!(socket instanceof ClientSocket)) throw new TypeError("A connection without a socket");
+    const board = this.#live.get(connection.document);
+    if (board === undefined || role === undefined) {
+      // The board was unloaded in the moment between its being found and this connection.
+      socket.close(closeCode.boardClosed, "BOARD_CLOSED");
+      return;
+    }
+    const channel = new SyncChannel({
+      address: connection.messageAddress,
+      role,
+      connection,
+      board,
+      socket,
+      metrics: this.#metrics,
+    });
+    connection.onClose(() => socket.detach(connection));
+    socket.attach(channel);
+  }
+
+  /** Throwing keeps the board in memory. */
+  async #beforeUnload(document: Document): Promise<void> {
+    await this.#live.get(document)?.log.flush();
+  }
+
+  async readBoardName(boardId: string): Promise<string> {
+    return this.#withBoard(boardId, (document) => {
+      const name = document.getMap("board").get("name");
+      return typeof name === "string" ? name : "";
+    });
+  }
+
+  /** Resolves when the new name is on disk. */
+  async renameBoard(boardId: string, name: string): Promise<void> {
+    await this.#withBoard(boardId, async (document, board) => {
+      document.transact(() => document.getMap("board").set("name", name), {
+        source: "local",
+        skipStoreHooks: true,
+      });
+      await board.log.durable();
+    });
+  }
+
+  async #withBoard<T>(
+    boardId: string,
+    use: (document: Document, board: LiveBoard) => T | Promise<T>,
+  ): Promise<T> {
+    if (!isBoardId(boardId)) throw new BoardError("BOARD_NOT_FOUND");
+    const direct = await this.#hocuspocus.openDirectConnection(boardId);
+    try {
+      const { document } = direct;
+      const board = document === null ? undefined : this.#live.get(document);
+      if (document === null || board === undefined) throw new BoardError("BOARD_NOT_FOUND");
+      return await use(document, board);
+    } finally {
+      await direct.disconnect();
+    }
+  }
+
+  /** Answers what came, asks every client to come back later, and frees all boards. Idempotent. */
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs);
+    return this.#closing;
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const drained = Promise.all([...this.#sockets].map((socket) => socket.drain()));
+    await beforeAbort(drained, deadline);
+    await beforeAbort(this.#allSocketsClosed(), deadline);
+    for (const socket of this.#sockets) socket.terminate();
+    const flushed = [...this.#live.values()].map((board) => board.log.flush());
+    await beforeAbort(Promise.allSettled(flushed), deadline);
+    for (const [document, board] of this.#live) {
+      if (board.log.notSaved !== null) {
+        this.#logger.error({ board: document.name }, "closed with changes that were not saved");
+      }
+      document.destroy();
+    }
+    this.#webSockets.close();
+  }
+
+  #allSocketsClosed(): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (this.#sockets.size === 0) resolve();
+        else setTimeout(check, 10).unref();
+      };
+      check();
+    });
+  }
+}
+
+/** Resolves with the promise or at the deadline, whichever comes first. */
+function beforeAbort(promise: Promise<unknown>, deadline: AbortSignal): Promise<void> {
+  if (deadline.aborted) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    deadline.addEventListener("abort", () => resolve(), { once: true });
+    promise.then(() => resolve(), reject);
+  });
+}
