@@ -5,17 +5,15 @@ export type ConnectionStatus = "connecting" | "online" | "offline" | "denied";
 
 /** Why the server refused this link, or why this page cannot show the board. */
 export type DenialCode =
-  | "BOARD_NOT_FOUND"
-  | "TOKEN_INVALID"
-  | "TOKEN_MISSING"
-  | "BOARD_IS_NEWER"
-  | "BOARD_IS_DAMAGED";
+  /** The server has no such board. */
+  "BOARD_NOT_FOUND" | "TOKEN_INVALID" | "TOKEN_MISSING" | "BOARD_IS_NEWER" | "BOARD_IS_DAMAGED";
 
 /** Why changes could not be saved although the board is connected. */
 export type NotSavedCode = "STORE_FULL" | "STORE_UNAVAILABLE" | "CHANGE_REFUSED";
 
-export interface Peer extends Presence {
-  /** Awareness client id: unique per tab. */
+/** What the page shows of someone else. Cursor, selection and view change too often to be state. */
+export interface Peer extends Readonly<Omit<Presence, "cursor" | "selection" | "view">> {
+  /** Awareness client id: unique per tab and connection. */
   readonly clientId: number;
 }
 

@@ -6,12 +6,8 @@ import type { PropertyPath, RecordKey } from "./record-key.ts";
 import { isJsonObject, jsonEqual } from "./record.ts";
 import type { BoardRecord, JsonObject } from "./record.ts";
 
-/** Version of the layout below; a document with a higher one is not for this code to write to. */
-export const boardFormat = 1;
-
 /** Names of the document's top-level types. */
 const recordsName = "records";
-const boardName = "board";
 const richTextPrefix = "t:";
 const plainTextPrefix = "s:";
 
@@ -48,7 +44,6 @@ export class BoardDocument {
   readonly doc: Y.Doc;
   readonly #richText: RichTextCodec;
   readonly #records: Y.Map<unknown>;
-  readonly #board: Y.Map<unknown>;
   /** The keys beside the base that each record has, by record id. */
   readonly #overlays = new Map<string, Map<string, RecordKey>>();
   readonly #textOwners = new Map<unknown, string>();
@@ -59,7 +54,6 @@ export class BoardDocument {
     this.doc = doc;
     this.#richText = richText;
     this.#records = doc.getMap(recordsName);
-    this.#board = doc.getMap(boardName);
     for (const key of this.#records.keys()) this.#index(key);
     doc.on("afterTransaction", this.#afterTransaction);
   }
@@ -139,7 +133,7 @@ export class BoardDocument {
       if (!this.doc.share.has(name)) return;
       const text = this.doc.getText(name);
       this.#textOwners.set(text, record.id);
-      setIn(record, ["props", "text"], text.toString());
+      setIn(record, ["props", "text"], text.toJSON());
     }
   }
 
@@ -183,7 +177,7 @@ export class BoardDocument {
   }
 
   #deleteOverlays(id: string): void {
-    for (const key of [...(this.#overlays.get(id)?.keys() ?? [])]) this.#delete(key);
+    for (const key of this.#overlays.get(id)?.keys() ?? []) this.#delete(key);
   }
 
   #set(key: string, value: unknown): void {
@@ -268,7 +262,7 @@ export class BoardDocument {
     if (typeof value !== "string") return;
     const text = this.doc.getText(plainTextPrefix + id);
     this.#textOwners.set(text, id);
-    const current = text.toString();
+    const current = text.toJSON();
     const { start, deleted, inserted } = textDifference(current, value);
     if (deleted > 0) text.delete(start, deleted);
     if (inserted !== "") text.insert(start, inserted);
@@ -316,7 +310,7 @@ export class BoardDocument {
         return key === null ? null : (parseRecordKey(key)?.id ?? null);
       }
       if (!(parent instanceof Y.AbstractType)) return null;
-      type = parent;
+      type = parent as AnyType;
     }
     const known = this.#textOwners.get(type);
     if (known !== undefined) return known;
@@ -326,38 +320,6 @@ export class BoardDocument {
       else if (name.startsWith(plainTextPrefix)) this.#textOwners.set(root, name.slice(2));
     }
     return this.#textOwners.get(type) ?? null;
-  }
-
-  /** The board's name; empty when it has none. */
-  get name(): string {
-    const name = this.#board.get("name");
-    return typeof name === "string" ? name : "";
-  }
-
-  set name(name: string) {
-    if (name !== this.name) this.#board.set("name", name);
-  }
-
-  /** null while nothing of the board is here yet. */
-  get format(): number | null {
-    const format = this.#board.get("format");
-    return typeof format === "number" ? format : null;
-  }
-
-  /** The canvas's schema that the records are written in, as its own JSON; null when absent. */
-  get schema(): unknown {
-    const schema = this.#board.get("schema");
-    if (typeof schema !== "string") return null;
-    try {
-      return JSON.parse(schema);
-    } catch {
-      return null;
-    }
-  }
-
-  observeBoard(listener: () => void): () => void {
-    this.#board.observe(listener);
-    return () => this.#board.unobserve(listener);
   }
 }
 
@@ -398,7 +360,7 @@ function isGeometryPath(path: PropertyPath, geometryLength: number): boolean {
 
 function applyGeometry(record: Record<string, unknown>, value: unknown): void {
   if (!Array.isArray(value) || !value.every((item) => typeof item === "number")) return;
-  const [x, y, rotation, w, h] = value as number[];
+  const [x, y, rotation, w, h] = value;
   record.x = x;
   record.y = y;
   record.rotation = rotation;

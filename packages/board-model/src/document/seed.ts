@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import { boardFormat } from "./board-document.ts";
+import { boardFormat } from "./board-info.ts";
 import { encodeBase } from "./base.ts";
 import { baseKey } from "./record-key.ts";
 import type { BoardRecord } from "./record.ts";

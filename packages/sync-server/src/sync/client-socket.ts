@@ -12,7 +12,7 @@ import {
   type AddressedMessage,
   type Message,
 } from "@boardwalk/board-model";
-import type { ClientConnection, Connection, WebSocketLike } from "@hocuspocus/server";
+import type { Connection, Hocuspocus, WebSocketLike } from "@hocuspocus/server";
 import type { Logger } from "pino";
 import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
@@ -23,6 +23,9 @@ import type { SyncMetrics } from "./sync-metrics.ts";
 export type Protocol =
   | { readonly kind: "hocuspocus" }
   | { readonly kind: "plain"; readonly boardId: string; readonly token: string };
+
+/** Hocuspocus's side of a socket. */
+type ClientConnection = ReturnType<Hocuspocus["handleConnection"]>;
 
 export type ClientSocketOptions = {
   webSocket: WebSocket;
@@ -56,6 +59,8 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   #authAttempts = 0;
   #lastHeardAtMs = performance.now();
   #draining = false;
+  /** Resolves once the socket is closed and everything that hung on it is let go. */
+  readonly closed: Promise<void>;
 
   constructor(options: ClientSocketOptions) {
     this.#webSocket = options.webSocket;
@@ -75,7 +80,12 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#webSocket.on("error", (err) => {
       this.#logger.debug({ err }, "a socket failed");
     });
-    this.#webSocket.on("close", (code, reason) => this.#closed(code, reason.toString()));
+    this.closed = new Promise((resolve) => {
+      this.#webSocket.on("close", (code, reason) => {
+        this.#release(code, reason.toString());
+        resolve();
+      });
+    });
     if (this.#protocol.kind === "plain") {
       const { boardId, token } = this.#protocol;
       this.#route(boardId, { type: "auth", auth: { kind: "token", token } }, 0);
@@ -290,7 +300,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#webSocket.terminate();
   }
 
-  #closed(code: number, reason: string): void {
+  #release(code: number, reason: string): void {
     clearTimeout(this.#authTimer);
     clearInterval(this.#heartbeatTimer);
     for (const channel of this.#channels.values()) channel.close();

@@ -7,7 +7,8 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { WebSocketServer, type WebSocket } from "ws";
 import * as Y from "yjs";
-import { BoardError, type Boards } from "../boards/boards.ts";
+import { BoardError } from "../boards/board-error.ts";
+import type { Boards } from "../boards/boards.ts";
 import { ClientSocket, type Protocol } from "./client-socket.ts";
 import { LiveBoard } from "./live-board.ts";
 import { SyncChannel } from "./sync-channel.ts";
@@ -218,7 +219,7 @@ export class SyncHost {
     const deadline = AbortSignal.timeout(deadlineMs);
     const drained = Promise.all([...this.#sockets].map((socket) => socket.drain()));
     await beforeAbort(drained, deadline);
-    await beforeAbort(this.#allSocketsClosed(), deadline);
+    await beforeAbort(Promise.all([...this.#sockets].map((socket) => socket.closed)), deadline);
     for (const socket of this.#sockets) socket.terminate();
     const flushed = [...this.#live.values()].map((board) => board.log.flush());
     await beforeAbort(Promise.allSettled(flushed), deadline);
@@ -229,16 +230,6 @@ export class SyncHost {
       document.destroy();
     }
     this.#webSockets.close();
-  }
-
-  #allSocketsClosed(): Promise<void> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        if (this.#sockets.size === 0) resolve();
-        else setTimeout(check, 10).unref();
-      };
-      check();
-    });
   }
 }
 

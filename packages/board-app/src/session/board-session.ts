@@ -1,0 +1,241 @@
+import {
+  BoardInfo,
+  boardFormat,
+  canEdit,
+  limits,
+  type Presence,
+  type Role,
+} from "@boardwalk/board-model";
+import * as Y from "yjs";
+import { LocalCopy, type SessionMemory } from "./local-copy.ts";
+import { PresenceClient } from "./presence-client.ts";
+import type { DenialCode, Identity, Peer, SessionState } from "./session-state.ts";
+import { SyncConnection } from "./sync-connection.ts";
+
+export type BoardSessionOptions = {
+  boardId: string;
+  token: string;
+  identity: Identity;
+  /** Address of the server's sync endpoint; the page's own host when left out. */
+  url?: string;
+};
+
+const denialCodes: ReadonlySet<string> = new Set<DenialCode>([
+  "BOARD_NOT_FOUND",
+  "TOKEN_INVALID",
+  "TOKEN_MISSING",
+  "BOARD_IS_NEWER",
+  "BOARD_IS_DAMAGED",
+]);
+
+/**
+ * One board, open in this tab: its document, its copy in this browser, its connection, and who else
+ * is there. The state is replaced as a whole whenever something in it changes.
+ */
+export class BoardSession {
+  readonly boardId: string;
+  readonly token: string;
+  readonly presence: PresenceClient;
+  readonly #url: string;
+  /** The board's document; the canvas is bound to it. */
+  readonly doc = new Y.Doc();
+  readonly #info = new BoardInfo(this.doc);
+  readonly #listeners = new Set<() => void>();
+  readonly #unobserve: (() => void)[] = [];
+  #identity: Identity;
+  #connection: SyncConnection | null = null;
+  #localCopy: LocalCopy | null = null;
+  #remembered: SessionMemory = { unsaved: 0, readOnly: null };
+  /** Changes on the canvas that are not in the document yet. */
+  #canvasIsAhead = false;
+  #peers: readonly Peer[] = [];
+  #state: SessionState;
+  #closed = false;
+
+  static open(options: BoardSessionOptions): BoardSession {
+    const session = new BoardSession(options);
+    void session.#start();
+    return session;
+  }
+
+  private constructor(options: BoardSessionOptions) {
+    this.boardId = options.boardId;
+    this.token = options.token;
+    this.#identity = options.identity;
+    this.#url = options.url ?? syncUrlOf(window.location);
+    this.presence = new PresenceClient(firstPresence(options.identity));
+    this.#state = this.#readState();
+    this.#unobserve.push(
+      this.#info.observe(() => this.#refresh()),
+      this.presence.observe(() => this.#refreshPeers()),
+    );
+    window.addEventListener("online", this.#onOnline);
+    window.addEventListener("pagehide", this.#onPageHide);
+  }
+
+  readonly #onOnline = (): void => this.reconnectNow();
+  readonly #onPageHide = (): void => {
+    this.#connection?.flush();
+    this.presence.leave();
+  };
+
+  async #start(): Promise<void> {
+    try {
+      const copy = await LocalCopy.open(this.boardId, this.doc, () => this.#refresh());
+      if (this.#closed) {
+        await copy.close();
+        return;
+      }
+      this.#localCopy = copy;
+      this.#remembered = await copy.readMemory();
+    } catch {
+      // This browser keeps nothing: the page says so as soon as it matters.
+      this.#localCopy = null;
+    }
+    if (this.#closed) return;
+    this.#connection = new SyncConnection({
+      url: this.#url,
+      boardId: this.boardId,
+      token: this.token,
+      doc: this.doc,
+      presence: this.presence,
+      unsaved: this.#remembered.unsaved,
+      onChange: () => this.#refresh(),
+    });
+    this.#refresh();
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Gives the board another name; only for those who may edit. */
+  rename(name: string): void {
+    const trimmed = name.trim().slice(0, limits.boardNameLength);
+    if (trimmed === "" || this.#state.role === null || !canEdit(this.#state.role)) return;
+    this.#info.name = trimmed;
+  }
+
+  setIdentity(identity: Identity): void {
+    this.#identity = identity;
+    this.presence.update({ name: identity.name, color: identity.color, id: identity.id });
+    this.#refresh();
+  }
+
+  /** The canvas tells whether it holds changes that it has not written to the document yet. */
+  setCanvasIsAhead(isAhead: boolean): void {
+    this.#canvasIsAhead = isAhead;
+    this.#refresh();
+  }
+
+  reconnectNow(): void {
+    this.#connection?.reconnectNow();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    window.removeEventListener("online", this.#onOnline);
+    window.removeEventListener("pagehide", this.#onPageHide);
+    for (const unobserve of this.#unobserve) unobserve();
+    this.#connection?.close();
+    await this.#localCopy?.close();
+    this.#listeners.clear();
+    this.doc.destroy();
+  }
+
+  #readState(): SessionState {
+    const connection = this.#connection;
+    const link = connection?.link ?? { kind: "connecting" as const };
+    const format = this.#info.format;
+    const denial = denialOf(link.kind === "denied" ? link.reason : null, format);
+    return {
+      status: denial !== null ? "denied" : link.kind === "closed" ? "offline" : link.kind,
+      denial,
+      role: roleOf(connection?.readOnly ?? this.#remembered.readOnly),
+      ready: format !== null && denial === null,
+      unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0),
+      notSaved: connection?.notSaved ?? null,
+      keptLocally: this.#localCopy?.keeps ?? false,
+      boardName: this.#info.name,
+      peers: this.#peers,
+      identity: this.#identity,
+      nextAttemptAtMs: link.kind === "offline" ? link.nextAttemptAtMs : null,
+    };
+  }
+
+  #refresh(): void {
+    if (this.#closed) return;
+    const next = this.#readState();
+    this.#remember(next);
+    if (isSameState(this.#state, next)) return;
+    this.#state = next;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /**
+   * The next session on this device starts with knowing whether this one left something behind, and
+   * what the link allowed: it may be opened without the network.
+   */
+  #remember(state: SessionState): void {
+    const copy = this.#localCopy;
+    const readOnly = this.#connection?.readOnly ?? this.#remembered.readOnly;
+    const { unsaved } = state;
+    const isSame =
+      (unsaved === 0) === (this.#remembered.unsaved === 0) &&
+      readOnly === this.#remembered.readOnly;
+    if (copy === null || isSame) return;
+    this.#remembered = { unsaved, readOnly };
+    copy.writeMemory(this.#remembered).catch(() => this.#refresh());
+  }
+
+  #refreshPeers(): void {
+    const peers: Peer[] = [];
+    for (const [clientId, { presence }] of this.presence.remotes) {
+      const { cursor: _cursor, selection: _selection, view: _view, ...shown } = presence;
+      peers.push({ clientId, ...shown });
+    }
+    peers.sort((a, b) => a.clientId - b.clientId);
+    if (JSON.stringify(peers) === JSON.stringify(this.#peers)) return;
+    this.#peers = peers;
+    this.#refresh();
+  }
+}
+
+function syncUrlOf(location: Location): string {
+  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/sync`;
+}
+
+function denialOf(reason: string | null, format: number | null): DenialCode | null {
+  if (reason !== null) return denialCodes.has(reason) ? (reason as DenialCode) : "TOKEN_INVALID";
+  return format !== null && format > boardFormat ? "BOARD_IS_NEWER" : null;
+}
+
+/** The owner's key is for REST; over a link everyone may edit or may not. */
+function roleOf(readOnly: boolean | null): Role | null {
+  return readOnly === null ? null : readOnly ? "view" : "edit";
+}
+
+function firstPresence(identity: Identity): Presence {
+  return {
+    id: identity.id,
+    name: identity.name,
+    color: identity.color,
+    page: "",
+    cursor: null,
+    selection: [],
+    view: null,
+    following: null,
+    idle: false,
+    viewer: false,
+  };
+}
+
+function isSameState(a: SessionState, b: SessionState): boolean {
+  return (Object.keys(b) as (keyof SessionState)[]).every((key) => a[key] === b[key]);
+}

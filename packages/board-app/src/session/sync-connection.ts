@@ -1,0 +1,362 @@
+import {
+  closeCode,
+  decodeFrame,
+  encodeFrame,
+  FrameError,
+  frameType,
+  limits,
+  noticeSchema,
+  pongFrame,
+  type AuthMessage,
+  type Message,
+  type SyncMessage,
+} from "@boardwalk/board-model";
+import * as Y from "yjs";
+import { backOffMs } from "./back-off.ts";
+import type { PresenceClient } from "./presence-client.ts";
+import type { NotSavedCode } from "./session-state.ts";
+
+export type LinkState =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "online" }
+  | { readonly kind: "offline"; readonly nextAttemptAtMs: number }
+  | { readonly kind: "denied"; readonly reason: string }
+  | { readonly kind: "closed" };
+
+export type SyncConnectionOptions = {
+  /** Of the server's `/sync`, as `ws:` or `wss:`. */
+  url: string;
+  boardId: string;
+  token: string;
+  doc: Y.Doc;
+  presence: PresenceClient;
+  /** Number of changes made in an earlier session that may not have reached the server. */
+  unsaved: number;
+  onChange(): void;
+};
+
+/** The server sends something every 5 s; silence for longer means the connection is dead. */
+const silenceMs = 15_000;
+const connectTimeoutMs = 10_000;
+/** First and longest wait before refused changes are offered again. */
+const offerAgainMinMs = 1_000;
+const offerAgainMaxMs = 30_000;
+/** Refusals that pass by themselves; with any other the link is denied for good. */
+const passingReasons: ReadonlySet<string> = new Set(["STORE_UNAVAILABLE", "SHUTTING_DOWN"]);
+
+/**
+ * Keeps one document in step with the server, over the Hocuspocus protocol, and knows at any time
+ * how many of this person's changes are not yet durable there.
+ *
+ * Each frame that carries changes is answered by one SyncStatus, in order. What was made while
+ * offline, what was refused, and what a lost connection left unanswered travels as one difference
+ * once both sides have compared their state vectors.
+ */
+export class SyncConnection {
+  readonly #options: SyncConnectionOptions;
+  readonly #doc: Y.Doc;
+  readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
+    if (origin !== this) this.#changed(_update);
+  };
+  #link: LinkState = { kind: "connecting" };
+  #webSocket: WebSocket | null = null;
+  #readOnly: boolean | null = null;
+  #synced = false;
+  #notSaved: NotSavedCode | null = null;
+  /** Changes per frame that was sent and is not answered yet, oldest first. */
+  #unanswered: number[] = [];
+  /** Changes in no frame: they go with the next difference. */
+  #carried: number;
+  /** Changes waiting for the next tick. */
+  #waiting: Uint8Array[] = [];
+  #attempt = 0;
+  #offerAgainMs = offerAgainMinMs;
+  #lastSentAtMs = Number.NEGATIVE_INFINITY;
+  #sendTimer: ReturnType<typeof setTimeout> | null = null;
+  #retryTimer: ReturnType<typeof setTimeout> | null = null;
+  #offerTimer: ReturnType<typeof setTimeout> | null = null;
+  #silenceTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(options: SyncConnectionOptions) {
+    this.#options = options;
+    this.#doc = options.doc;
+    this.#carried = options.unsaved;
+    this.#doc.on("update", this.#onUpdate);
+    this.#connect();
+  }
+
+  get link(): LinkState {
+    return this.#link;
+  }
+
+  /** null until the server has said it. */
+  get readOnly(): boolean | null {
+    return this.#readOnly;
+  }
+
+  get notSaved(): NotSavedCode | null {
+    return this.#notSaved;
+  }
+
+  /** Number of changes that are not yet durable on the server. */
+  get unsaved(): number {
+    let sum = this.#carried + this.#waiting.length;
+    for (const changes of this.#unanswered) sum += changes;
+    return sum;
+  }
+
+  reconnectNow(): void {
+    if (this.#link.kind === "offline") this.#connect();
+  }
+
+  /** Sends what is waiting for the next tick. */
+  flush(): void {
+    if (this.#sendTimer !== null) clearTimeout(this.#sendTimer);
+    this.#sendTimer = null;
+    if (this.#waiting.length === 0) return;
+    const [first] = this.#waiting;
+    const changes = this.#waiting.length;
+    const payload = changes === 1 && first !== undefined ? first : Y.mergeUpdates(this.#waiting);
+    this.#waiting = [];
+    this.#sendChanges({ kind: "update", payload }, changes);
+    this.#lastSentAtMs = performance.now();
+  }
+
+  close(): void {
+    if (this.#link.kind === "closed") return;
+    this.flush();
+    this.#options.presence.leave();
+    this.#doc.off("update", this.#onUpdate);
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    const webSocket = this.#webSocket;
+    this.#disconnect();
+    this.#link = { kind: "closed" };
+    webSocket?.close(1000);
+  }
+
+  #changed(update: Uint8Array): void {
+    if (!this.#synced) {
+      this.#carried++;
+      this.#options.onChange();
+      return;
+    }
+    this.#waiting.push(update);
+    const waitMs = this.#lastSentAtMs + limits.updateIntervalMs - performance.now();
+    if (waitMs <= 0) this.flush();
+    else this.#sendTimer ??= setTimeout(() => this.flush(), waitMs);
+    this.#options.onChange();
+  }
+
+  #connect(): void {
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
+    this.#setLink({ kind: "connecting" });
+    const webSocket = new WebSocket(this.#options.url);
+    webSocket.binaryType = "arraybuffer";
+    this.#webSocket = webSocket;
+    webSocket.onopen = () => this.#opened();
+    webSocket.onmessage = (event) => this.#received(event.data);
+    webSocket.onclose = (event) => this.#lost(event.code, event.reason);
+    this.#awaitServer(connectTimeoutMs);
+  }
+
+  #opened(): void {
+    const { token, presence } = this.#options;
+    this.#send({ type: "auth", auth: { kind: "token", token } });
+    this.#requestMissing();
+    presence.connected((update) => this.#send({ type: "awareness", update }));
+  }
+
+  #requestMissing(): void {
+    const payload = Y.encodeStateVector(this.#doc);
+    this.#send({ type: "sync", sync: { kind: "step1", payload } });
+  }
+
+  #send(message: Message): void {
+    if (this.#webSocket?.readyState !== WebSocket.OPEN) return;
+    this.#webSocket.send(encodeFrame(this.#options.boardId, message) as Uint8Array<ArrayBuffer>);
+  }
+
+  #sendChanges(sync: SyncMessage, changes: number): void {
+    this.#unanswered.push(changes);
+    this.#send({ type: "sync", sync });
+  }
+
+  #received(data: unknown): void {
+    if (!(data instanceof ArrayBuffer)) return;
+    this.#awaitServer(silenceMs);
+    const frame = new Uint8Array(data);
+    try {
+      if (frame.length === 1 && frame[0] === frameType.ping) {
+        this.#webSocket?.send(pongFrame as Uint8Array<ArrayBuffer>);
+        return;
+      }
+      const { address, message } = decodeFrame(frame);
+      if (address === this.#options.boardId) this.#handle(message);
+    } catch (cause) {
+      if (!(cause instanceof FrameError)) throw cause;
+      // Not a server that speaks this protocol, or one whose frames are cut on the way.
+      this.#webSocket?.close(closeCode.badFrame, cause.code);
+    }
+  }
+
+  #handle(message: Message): void {
+    switch (message.type) {
+      case "auth":
+        this.#authenticated(message.auth);
+        break;
+      case "sync":
+        this.#receiveSync(message.sync);
+        break;
+      case "awareness":
+        this.#options.presence.receive(message.update);
+        break;
+      case "syncStatus":
+        this.#answered(message.durable);
+        break;
+      case "stateless":
+        this.#noticed(message.payload);
+        break;
+      case "close":
+        // The board was closed under the socket; a new one opens it again.
+        this.#webSocket?.close(closeCode.boardClosed);
+        break;
+      case "queryAwareness":
+      case "unknown":
+        break;
+    }
+  }
+
+  #authenticated(auth: AuthMessage): void {
+    if (auth.kind === "authenticated") {
+      this.#readOnly = auth.readOnly;
+      this.#options.onChange();
+    } else if (auth.kind === "denied") {
+      if (passingReasons.has(auth.reason)) {
+        this.#webSocket?.close(closeCode.tryAgainLater);
+        return;
+      }
+      const webSocket = this.#webSocket;
+      this.#disconnect();
+      webSocket?.close(1000);
+      this.#setLink({ kind: "denied", reason: auth.reason });
+    }
+  }
+
+  #receiveSync({ kind, payload }: SyncMessage): void {
+    if (kind === "step1") {
+      this.#sendDifference(payload);
+      return;
+    }
+    Y.applyUpdate(this.#doc, payload, this);
+    if (kind !== "step2" || this.#link.kind === "online") return;
+    this.#attempt = 0;
+    this.#setLink({ kind: "online" });
+  }
+
+  /** Answers the server's state vector with all that it lacks. */
+  #sendDifference(stateVector: Uint8Array): void {
+    // From here on changes travel one by one: they come after what this difference holds.
+    this.flush();
+    this.#synced = true;
+    const payload = Y.encodeStateAsUpdate(this.#doc, stateVector);
+    const changes = this.#carried;
+    this.#carried = 0;
+    this.#sendChanges({ kind: "step2", payload }, changes);
+    this.#options.onChange();
+  }
+
+  #answered(durable: boolean): void {
+    const changes = this.#unanswered.shift();
+    if (changes === undefined) return;
+    if (durable) {
+      if (this.#unanswered.length === 0 && this.#carried === 0) {
+        this.#notSaved = null;
+        this.#offerAgainMs = offerAgainMinMs;
+      }
+    } else {
+      this.#carried += changes;
+      this.#notSaved ??= "CHANGE_REFUSED";
+      this.#offerLater();
+    }
+    this.#options.onChange();
+  }
+
+  #noticed(payload: string): void {
+    let json: unknown;
+    try {
+      json = JSON.parse(payload);
+    } catch {
+      return;
+    }
+    const notice = noticeSchema.safeParse(json);
+    if (!notice.success) return;
+    if (notice.data.kind === "notSaved") this.#notSaved = notice.data.code;
+    else {
+      this.#notSaved = null;
+      this.#offerNow();
+    }
+    this.#options.onChange();
+  }
+
+  /** Refused changes are offered again, less and less often. */
+  #offerLater(): void {
+    if (this.#offerTimer !== null) return;
+    this.#offerTimer = setTimeout(() => this.#offerNow(), this.#offerAgainMs);
+    this.#offerAgainMs = Math.min(this.#offerAgainMs * 2, offerAgainMaxMs);
+  }
+
+  /** The server answers step 1 with its own, and that with our difference goes out. */
+  #offerNow(): void {
+    if (this.#offerTimer !== null) clearTimeout(this.#offerTimer);
+    this.#offerTimer = null;
+    if (this.#synced && this.#carried > 0) this.#requestMissing();
+  }
+
+  #awaitServer(ms: number): void {
+    if (this.#silenceTimer !== null) clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(() => {
+      const webSocket = this.#webSocket;
+      this.#lost(1006, "");
+      webSocket?.close();
+    }, ms);
+  }
+
+  #lost(code: number, reason: string): void {
+    this.#disconnect();
+    if (code === closeCode.denied) {
+      this.#setLink({ kind: "denied", reason });
+      return;
+    }
+    const waitMs = backOffMs(this.#attempt++, Math.random());
+    this.#retryTimer = setTimeout(() => this.#connect(), waitMs);
+    this.#setLink({ kind: "offline", nextAttemptAtMs: Date.now() + waitMs });
+  }
+
+  /** Lets go of the socket; what is not answered goes with the next difference. */
+  #disconnect(): void {
+    const webSocket = this.#webSocket;
+    this.#webSocket = null;
+    if (webSocket !== null) {
+      webSocket.onopen = null;
+      webSocket.onmessage = null;
+      webSocket.onclose = null;
+    }
+    for (const timer of [this.#sendTimer, this.#offerTimer, this.#silenceTimer]) {
+      if (timer !== null) clearTimeout(timer);
+    }
+    this.#sendTimer = null;
+    this.#offerTimer = null;
+    this.#silenceTimer = null;
+    this.#carried = this.unsaved;
+    this.#waiting = [];
+    this.#unanswered = [];
+    this.#synced = false;
+    this.#options.presence.disconnected();
+  }
+
+  #setLink(link: LinkState): void {
+    this.#link = link;
+    this.#options.onChange();
+  }
+}

@@ -1,0 +1,149 @@
+import { generateNKeysBetween } from "fractional-indexing";
+import { isJsonObject, type BoardRecord } from "./record.ts";
+import { documentRecord, firstPage } from "./seed.ts";
+
+/** How a record is shown instead of as it stands; null when it is not shown at all. */
+export type Repairs = Map<string, BoardRecord | null>;
+
+/**
+ * What has to be shown differently for the records to be a board that the canvas can hold: every
+ * shape has a parent and no shape is its own ancestor, siblings have different indices, bindings
+ * have both ends and no two share one, and there is a page.
+ *
+ * Concurrent changes, each sound by itself, can break any of these. The document stays as it is:
+ * repairs are a function of the records alone, so every replica shows the same without a word, and
+ * there is nothing to send that could start a loop.
+ */
+export function findRepairs(records: ReadonlyMap<string, BoardRecord>): Repairs {
+  const repairs: Repairs = new Map();
+  if (!records.has(documentRecord.id)) repairs.set(documentRecord.id, documentRecord);
+  const pages: BoardRecord[] = [];
+  const shapes: BoardRecord[] = [];
+  const bindings: BoardRecord[] = [];
+  for (const record of records.values()) {
+    if (record.typeName === "page") pages.push(record);
+    else if (record.typeName === "shape") shapes.push(record);
+    else if (record.typeName === "binding") bindings.push(record);
+  }
+  if (pages.length === 0) {
+    pages.push(firstPage);
+    repairs.set(firstPage.id, firstPage);
+  }
+  separateIndices(pages, repairs);
+  const home = pages.reduce((first, page) => (comesBefore(page, first) ? page : first));
+  const children = giveParents(shapes, new Set(pages.map((page) => page.id)), home.id, repairs);
+  for (const siblings of children.values()) separateIndices(siblings, repairs);
+  dropBindings(bindings, records, repairs);
+  return repairs;
+}
+
+function comesBefore(a: BoardRecord, b: BoardRecord): boolean {
+  const left = String(a.index);
+  const right = String(b.index);
+  return left === right ? a.id < b.id : left < right;
+}
+
+/** @returns all shapes by the id of the parent they are shown under */
+function giveParents(
+  shapes: readonly BoardRecord[],
+  pageIds: ReadonlySet<string>,
+  homeId: string,
+  repairs: Repairs,
+): Map<string, BoardRecord[]> {
+  const parents = new Map<string, string>();
+  for (const shape of shapes) parents.set(shape.id, String(shape.parentId));
+  const rooted = new Set<string>(pageIds);
+  for (const shape of shapes) rootOf(shape.id, parents, rooted, homeId);
+  const children = new Map<string, BoardRecord[]>();
+  for (const shape of shapes) {
+    const parentId = parents.get(shape.id) ?? homeId;
+    const shown = parentId === shape.parentId ? shape : { ...shape, parentId };
+    if (shown !== shape) repairs.set(shape.id, shown);
+    const siblings = children.get(parentId);
+    if (siblings === undefined) children.set(parentId, [shown]);
+    else siblings.push(shown);
+  }
+  return children;
+}
+
+/** Walks up from a shape and moves to the home page what hangs on nothing, or on itself. */
+function rootOf(
+  start: string,
+  parents: Map<string, string>,
+  rooted: Set<string>,
+  homeId: string,
+): void {
+  const path: string[] = [];
+  const onPath = new Set<string>();
+  let id = start;
+  while (!rooted.has(id)) {
+    if (onPath.has(id)) {
+      // Wherever the walk began, the same member of the cycle is moved.
+      const cycle = path.slice(path.indexOf(id));
+      parents.set(
+        cycle.reduce((least, member) => (member < least ? member : least)),
+        homeId,
+      );
+      break;
+    }
+    path.push(id);
+    onPath.add(id);
+    const parentId = parents.get(id) ?? "";
+    if (!rooted.has(parentId) && !parents.has(parentId)) {
+      parents.set(id, homeId);
+      break;
+    }
+    id = parentId;
+  }
+  for (const member of path) rooted.add(member);
+}
+
+function separateIndices(siblings: readonly BoardRecord[], repairs: Repairs): void {
+  if (new Set(siblings.map((sibling) => sibling.index)).size === siblings.length) return;
+  const ordered = siblings.toSorted((a, b) => (comesBefore(a, b) ? -1 : 1));
+  for (let start = 0; start < ordered.length;) {
+    const index = ordered[start]?.index;
+    let end = start + 1;
+    while (end < ordered.length && ordered[end]?.index === index) end++;
+    const keys = keysBetween(index, ordered[end]?.index ?? null, end - start - 1);
+    keys.forEach((key, offset) => {
+      const record = ordered[start + 1 + offset];
+      if (record !== undefined) repairs.set(record.id, { ...record, index: key });
+    });
+    start = end;
+  }
+}
+
+function keysBetween(lower: unknown, upper: unknown, count: number): string[] {
+  if (count === 0 || typeof lower !== "string") return [];
+  try {
+    return generateNKeysBetween(lower, typeof upper === "string" ? upper : null, count);
+  } catch {
+    // Not indices that the canvas would take either: such records are set aside for that.
+    return [];
+  }
+}
+
+function dropBindings(
+  bindings: readonly BoardRecord[],
+  records: ReadonlyMap<string, BoardRecord>,
+  repairs: Repairs,
+): void {
+  const byEnd = new Map<string, BoardRecord>();
+  const isShape = (id: unknown): boolean =>
+    typeof id === "string" && records.get(id)?.typeName === "shape";
+  for (const binding of bindings) {
+    if (!isShape(binding.fromId) || !isShape(binding.toId)) {
+      repairs.set(binding.id, null);
+      continue;
+    }
+    const terminal = isJsonObject(binding.props) ? binding.props.terminal : undefined;
+    if (typeof terminal !== "string") continue;
+    const end = `${String(binding.fromId)} ${terminal}`;
+    const other = byEnd.get(end);
+    if (other === undefined || binding.id < other.id) {
+      byEnd.set(end, binding);
+      if (other !== undefined) repairs.set(other.id, null);
+    } else repairs.set(binding.id, null);
+  }
+}
