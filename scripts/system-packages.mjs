@@ -1,0 +1,108 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { run } from "./processes.mjs";
+import { runStep, say, SetupError, step } from "./steps.mjs";
+
+/**
+ * What tests need from the system. Tests find the executable in the environment under `variable`,
+ * and are skipped where it is unset. Setting `override` names an executable to use instead.
+ */
+const systemPackages = [
+  {
+    name: "Chromium",
+    neededBy: "the browser tests",
+    commands: ["chromium", "chromium-browser", "google-chrome"],
+    debianPackages: ["chromium", "fonts-liberation"],
+    override: "CHROMIUM_PATH",
+    variable: "BOARDWALK_CHROMIUM",
+  },
+];
+
+/**
+ * Finds or installs what tests need from the system.
+ *
+ * @returns {Promise<{ environment: Record<string, string>, missing: string[] }>} variables for the
+ * tests, and the names of what could not be had
+ */
+export async function ensureSystemPackages() {
+  const environment = {};
+  const missing = [];
+  for (const wanted of systemPackages) {
+    try {
+      environment[wanted.variable] = (await find(wanted)) ?? (await install(wanted));
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      say(`Skipping ${wanted.neededBy}, which need ${wanted.name}: ${error.message}`);
+      missing.push(wanted.name);
+    }
+  }
+  return { environment, missing };
+}
+
+async function find({ commands, override }) {
+  const named = process.env[override];
+  if (named) {
+    if (await starts(named)) return named;
+    throw new SetupError(`${override} names ${named}, which does not run.`);
+  }
+  for (const path of commands.flatMap(pathsOf)) {
+    // Ubuntu's chromium-browser is a stub that only says which snap to install: try it.
+    if (await starts(path)) return path;
+  }
+  return undefined;
+}
+
+function pathsOf(command) {
+  return (process.env.PATH ?? "").split(delimiter).flatMap((folder) => {
+    const path = join(folder, command);
+    try {
+      accessSync(path, constants.X_OK);
+      return [path];
+    } catch {
+      return [];
+    }
+  });
+}
+
+async function starts(path) {
+  try {
+    return (await run(path, ["--version"], { capture: true })).exitCode === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function install(wanted) {
+  if (pathsOf("apt-get").length === 0) {
+    throw new SetupError(`it is not installed, and there is no apt-get to install it with.`);
+  }
+  const prefix = await rootPrefix();
+  const aptGet = (...args) => {
+    const [command, ...rest] = [
+      ...prefix,
+      "env",
+      "DEBIAN_FRONTEND=noninteractive",
+      "apt-get",
+      "-qq",
+      "-o",
+      "DPkg::Lock::Timeout=120",
+      ...args,
+    ];
+    return runStep(command, rest, { advise: () => `apt-get ${args[0]} failed.` });
+  };
+  await step(`Installing ${wanted.name} for ${wanted.neededBy}`, async () => {
+    await aptGet("update");
+    await aptGet("install", "--yes", "--no-install-recommends", ...wanted.debianPackages);
+  });
+  const path = await find(wanted);
+  if (path !== undefined) return path;
+  throw new SetupError(`apt-get installed ${wanted.debianPackages.join(" ")}, but nothing runs.`);
+}
+
+async function rootPrefix() {
+  if (process.getuid() === 0) return [];
+  for (const sudo of pathsOf("sudo")) {
+    if ((await run(sudo, ["-n", "true"], { capture: true })).exitCode === 0) return [sudo, "-n"];
+  }
+  throw new SetupError("it is not installed, and installing it takes root or passwordless sudo.");
+}
