@@ -33,8 +33,8 @@ export type ClientSocketOptions = {
   logger: Logger;
   metrics: SyncMetrics;
   /** Hands the socket to Hocuspocus, which authenticates and opens boards on it. */
-  connect(socket: WebSocketLike): ClientConnection;
-  onClose(): void;
+  connect: (socket: WebSocketLike) => ClientConnection;
+  onClose: () => void;
 };
 
 type PendingBoard = { readonly messages: Message[] };

@@ -195,7 +195,7 @@ export class SyncHost {
 
   async #withBoard<T>(
     boardId: string,
-    use: (document: Document, board: LiveBoard) => T | Promise<T>,
+    work: (document: Document, board: LiveBoard) => T | Promise<T>,
   ): Promise<T> {
     if (!isBoardId(boardId)) throw new BoardError("BOARD_NOT_FOUND");
     const direct = await this.#hocuspocus.openDirectConnection(boardId);
@@ -203,7 +203,7 @@ export class SyncHost {
       const { document } = direct;
       const board = document === null ? undefined : this.#live.get(document);
       if (document === null || board === undefined) throw new BoardError("BOARD_NOT_FOUND");
-      return await use(document, board);
+      return await work(document, board);
     } finally {
       await direct.disconnect();
     }

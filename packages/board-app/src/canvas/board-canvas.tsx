@@ -1,0 +1,165 @@
+import { BoardDocument, canEdit, limits } from "@boardwalk/board-model";
+import { getAssetUrlsByImport } from "@tldraw/assets/imports.vite";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import {
+  atom,
+  createTLStore,
+  defaultBindingUtils,
+  defaultShapeUtils,
+  getUserPreferences,
+  setUserPreferences,
+  Tldraw,
+  type Editor,
+  type TLComponents,
+  type TLUiOverrides,
+} from "tldraw";
+import "tldraw/tldraw.css";
+import type { BoardSession } from "../session/board-session.ts";
+import { createBoardAssetStore } from "./board-asset-store.ts";
+import { CanvasBinding } from "./canvas-binding.ts";
+import { registerExternalContent } from "./external-content.ts";
+import { PresenceRecords } from "./presence-records.ts";
+import { richTextCodec } from "./rich-text-codec.ts";
+
+export interface BoardCanvasProps {
+  session: BoardSession;
+  licenseKey?: string;
+  components: TLComponents;
+  overrides?: TLUiOverrides;
+  onEditor: (editor: Editor | null) => void;
+}
+
+const assetUrls = getAssetUrlsByImport();
+
+/** The canvas of a session, once its document is here: never before, or it would seed a page of its own. */
+export function BoardCanvas(props: BoardCanvasProps): React.JSX.Element | null {
+  const { session } = props;
+  const state = useSyncExternalStore(
+    (listener) => session.subscribe(listener),
+    () => session.state,
+  );
+  return state.ready ? <ReadyCanvas {...props} /> : null;
+}
+
+function ReadyCanvas({
+  session,
+  licenseKey,
+  components,
+  overrides,
+  onEditor,
+}: BoardCanvasProps): React.JSX.Element | null {
+  const [canvas, setCanvas] = useState<ReturnType<typeof openCanvas> | null>(null);
+  useEffect(() => {
+    const opened = openCanvas(session);
+    // Opened here and not while rendering: it has to be closed again with the same certainty.
+    // oxlint-disable-next-line react/set-state-in-effect
+    setCanvas(opened);
+    return () => opened.close();
+  }, [session]);
+  if (canvas === null) return null;
+  return (
+    <Tldraw
+      store={canvas.store}
+      licenseKey={licenseKey}
+      components={components}
+      overrides={overrides}
+      assetUrls={assetUrls}
+      embeds={noEmbeds}
+      maxAssetSize={limits.assetBytes}
+      onMount={(editor) => {
+        const release = mountEditor(editor, session);
+        onEditor(editor);
+        return () => {
+          release();
+          onEditor(null);
+        };
+      }}
+    />
+  );
+}
+
+/** Embedded pages would load from other sites. */
+const noEmbeds: [] = [];
+
+function openCanvas(session: BoardSession) {
+  const mode = atom<"readonly" | "readwrite">("mode", modeOf(session));
+  shareIdentity(session);
+  const stopSession = session.subscribe(() => {
+    mode.set(modeOf(session));
+    shareIdentity(session);
+  });
+  const document = new BoardDocument(session.doc, richTextCodec);
+  const store = createTLStore({
+    shapeUtils: defaultShapeUtils,
+    bindingUtils: defaultBindingUtils,
+    assets: createBoardAssetStore(session.boardId, session.token),
+    collaboration: { status: null, mode },
+  });
+  const binding = new CanvasBinding({
+    store,
+    document,
+    mayEdit: () => modeOf(session) === "readwrite",
+    onAhead: (isAhead) => session.setCanvasIsAhead(isAhead),
+  });
+  // Before the session's own: what is on the canvas has to be in the document by then.
+  const onPageHide = (): void => binding.write();
+  window.addEventListener("pagehide", onPageHide, { capture: true });
+  return {
+    store,
+    close() {
+      window.removeEventListener("pagehide", onPageHide, { capture: true });
+      stopSession();
+      binding.close();
+      document.close();
+      store.dispose();
+    },
+  };
+}
+
+function modeOf(session: BoardSession): "readonly" | "readwrite" {
+  const { role } = session.state;
+  return role !== null && canEdit(role) ? "readwrite" : "readonly";
+}
+
+function mountEditor(editor: Editor, session: BoardSession): () => void {
+  registerExternalContent(editor);
+  const presence = new PresenceRecords(editor, session.presence);
+  const isTest = new URLSearchParams(window.location.search).has("test");
+  if (isTest) exposeForTests(editor, session);
+  return () => presence.close();
+}
+
+/** This person's name and colour, where tldraw keeps its preferences of this browser. */
+function shareIdentity(session: BoardSession): void {
+  const { id, name, color } = session.state.identity;
+  const preferences = getUserPreferences();
+  const isSame = preferences.id === id && preferences.name === name && preferences.color === color;
+  if (isSame) return;
+  setUserPreferences({
+    ...preferences,
+    id,
+    name,
+    color,
+    colorScheme: preferences.colorScheme ?? "system",
+  });
+}
+
+/** The contract with browser tests; see docs/architecture.md. */
+function exposeForTests(editor: Editor, session: BoardSession): void {
+  Object.assign(window, {
+    boardwalk: {
+      editor,
+      session: {
+        get status() {
+          return session.state.status;
+        },
+        get unsaved() {
+          return session.state.unsaved;
+        },
+        get peers() {
+          return session.state.peers;
+        },
+      },
+    },
+  });
+}

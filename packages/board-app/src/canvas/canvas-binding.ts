@@ -1,0 +1,256 @@
+import {
+  findRepairs,
+  isBoardRecord,
+  jsonEqual,
+  limits,
+  type BoardDocument,
+  type BoardRecord,
+  type RecordChanges,
+  type Repairs,
+} from "@boardwalk/board-model";
+import type { RecordsDiff, TLRecord, TLStore } from "tldraw";
+
+export type CanvasBindingOptions = {
+  store: TLStore;
+  document: BoardDocument;
+  /** Whether this person's changes go into the document; asked at each change. */
+  mayEdit: () => boolean;
+  /** Whether the canvas holds changes that are not in the document yet. */
+  onAhead: (isAhead: boolean) => void;
+};
+
+interface LocalChange {
+  /** As it was before this person's first change since the last write; null when it is new. */
+  readonly before: BoardRecord | null;
+  /** As it is now; null when it was deleted. */
+  readonly after: BoardRecord | null;
+}
+
+/**
+ * Holds tldraw's store and the board's document together.
+ *
+ * Local changes are collected and written to the document at most every
+ * `limits.updateIntervalMs`, property by property. What comes from others is made sound and put
+ * into the store as a remote change. After each write of its own the binding compares, too: where a
+ * concurrent change has won, or the document holds a value in another form, the store follows the
+ * document.
+ */
+export class CanvasBinding {
+  readonly #store: TLStore;
+  readonly #document: BoardDocument;
+  readonly #mayEdit: () => boolean;
+  readonly #onAhead: (isAhead: boolean) => void;
+  /** Every record of the document that this canvas can read. */
+  readonly #readable = new Map<string, BoardRecord>();
+  /** Records that this canvas cannot read: they stay in the document and are not shown. */
+  readonly #setAside = new Set<string>();
+  #repairs: Repairs = new Map();
+  readonly #changes = new Map<string, LocalChange>();
+  readonly #stops: (() => void)[] = [];
+  #writeTimer: ReturnType<typeof setTimeout> | null = null;
+  #lastWriteAtMs = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  /** Brings the store to what the document says and keeps both together until `close`. */
+  constructor(options: CanvasBindingOptions) {
+    this.#store = options.store;
+    this.#document = options.document;
+    this.#mayEdit = options.mayEdit;
+    this.#onAhead = options.onAhead;
+    this.#load();
+    this.#stops.push(
+      this.#document.observe((ids, transaction) => {
+        if (transaction.origin !== this) this.write();
+        this.#follow(ids);
+      }),
+      this.#store.listen(({ changes }) => this.#collect(changes), {
+        source: "user",
+        scope: "document",
+      }),
+    );
+  }
+
+  /** How many records of the board this canvas cannot show. */
+  get setAsideCount(): number {
+    return this.#setAside.size;
+  }
+
+  /** Writes this person's changes so far to the document. */
+  write(): void {
+    // tldraw hands out changes once a frame; take what has not been handed out yet.
+    this.#store._flushHistory();
+    if (this.#writeTimer !== null) clearTimeout(this.#writeTimer);
+    this.#writeTimer = null;
+    if (this.#changes.size === 0) return;
+    const changes = toRecordChanges(this.#changes);
+    const ids = [...this.#changes.keys()];
+    this.#changes.clear();
+    this.#lastWriteAtMs = performance.now();
+    // A canvas that only shows is put back to what the document says.
+    if (this.#mayEdit()) this.#document.write(changes, this);
+    else this.#follow(new Set(ids));
+    this.#onAhead(false);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.write();
+    this.#closed = true;
+    for (const stop of this.#stops) stop();
+  }
+
+  #load(): void {
+    for (const id of this.#document.ids()) {
+      const record = this.#document.read(id);
+      if (record === null) this.#setAside.add(id);
+      else this.#readable.set(id, record);
+    }
+    this.#repairs = findRepairs(this.#readable);
+    try {
+      this.#put(this.#shownRecords());
+    } catch {
+      // Something in it this canvas refuses; find out what, and show the rest.
+      for (const [id, record] of this.#readable) {
+        if (!this.#canRead(record)) this.#setAsideRecord(id);
+      }
+      this.#repairs = findRepairs(this.#readable);
+      this.#put(this.#shownRecords());
+    }
+  }
+
+  #shownRecords(): BoardRecord[] {
+    const records: BoardRecord[] = [];
+    for (const id of new Set([...this.#readable.keys(), ...this.#repairs.keys()])) {
+      const record = this.#shown(id);
+      if (record !== null) records.push(record);
+    }
+    return records;
+  }
+
+  /** The record as the canvas shows it; null when it does not. */
+  #shown(id: string): BoardRecord | null {
+    const repaired = this.#repairs.get(id);
+    return repaired === undefined ? (this.#readable.get(id) ?? null) : repaired;
+  }
+
+  #canRead(record: BoardRecord): boolean {
+    try {
+      this.#store.schema.validateRecord(this.#store, asCanvasRecord(record), "updateRecord", null);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #setAsideRecord(id: string): void {
+    this.#readable.delete(id);
+    this.#setAside.add(id);
+  }
+
+  #put(records: readonly BoardRecord[], removedIds: readonly string[] = []): void {
+    this.#store.mergeRemoteChanges(() => {
+      if (removedIds.length > 0) this.#store.remove(removedIds as TLRecord["id"][]);
+      if (records.length > 0) this.#store.put(records.map(asCanvasRecord));
+    });
+  }
+
+  /** Takes over what the document now says of some records. */
+  #follow(ids: ReadonlySet<string>): void {
+    if (this.#closed) return;
+    let isStructural = false;
+    for (const id of ids) {
+      const before = this.#readable.get(id);
+      const after = this.#readDocument(id);
+      if (after === null) this.#readable.delete(id);
+      else this.#readable.set(id, after);
+      isStructural ||= isStructuralChange(before, after);
+    }
+    const affected = new Set(ids);
+    if (isStructural) {
+      const repairs = findRepairs(this.#readable);
+      for (const id of [...this.#repairs.keys(), ...repairs.keys()]) affected.add(id);
+      this.#repairs = repairs;
+    } else this.#refreshRepairs(ids);
+    const records: BoardRecord[] = [];
+    const removedIds: string[] = [];
+    for (const id of affected) {
+      const shown = this.#shown(id);
+      const current = this.#store.get(id as TLRecord["id"]);
+      if (shown === null) {
+        if (current !== undefined) removedIds.push(id);
+      } else if (current === undefined || !jsonEqual(current, shown)) records.push(shown);
+    }
+    if (records.length + removedIds.length > 0) this.#put(records, removedIds);
+  }
+
+  #readDocument(id: string): BoardRecord | null {
+    this.#setAside.delete(id);
+    if (!this.#document.has(id)) return null;
+    const record = this.#document.read(id);
+    if (record !== null && this.#canRead(record)) return record;
+    this.#setAside.add(id);
+    return null;
+  }
+
+  /** A repaired record shows its other properties as they change. */
+  #refreshRepairs(ids: ReadonlySet<string>): void {
+    for (const id of ids) {
+      const repaired = this.#repairs.get(id);
+      const record = this.#readable.get(id);
+      if (repaired === undefined || repaired === null || record === undefined) continue;
+      const { parentId, index } = repaired;
+      this.#repairs.set(
+        id,
+        repaired.typeName === "page" ? { ...record, index } : { ...record, parentId, index },
+      );
+    }
+  }
+
+  #collect(changes: RecordsDiff<TLRecord>): void {
+    for (const record of Object.values(changes.added)) this.#note(record.id, null, record);
+    for (const [before, after] of Object.values(changes.updated)) {
+      this.#note(after.id, before, after);
+    }
+    for (const record of Object.values(changes.removed)) this.#note(record.id, record, null);
+    if (this.#changes.size === 0 || this.#writeTimer !== null) return;
+    this.#onAhead(true);
+    const waitMs = this.#lastWriteAtMs + limits.updateIntervalMs - performance.now();
+    this.#writeTimer = setTimeout(() => this.write(), Math.max(0, waitMs));
+  }
+
+  #note(id: string, before: TLRecord | null, after: TLRecord | null): void {
+    const earlier = this.#changes.get(id);
+    const first = earlier === undefined ? asBoardRecord(before) : earlier.before;
+    if (first === null && after === null) this.#changes.delete(id);
+    else this.#changes.set(id, { before: first, after: asBoardRecord(after) });
+  }
+}
+
+function toRecordChanges(changes: ReadonlyMap<string, LocalChange>): RecordChanges {
+  const added: BoardRecord[] = [];
+  const updated: { before: BoardRecord; after: BoardRecord }[] = [];
+  const removed: string[] = [];
+  for (const [id, { before, after }] of changes) {
+    if (after === null) removed.push(id);
+    else if (before === null) added.push(after);
+    else updated.push({ before, after });
+  }
+  return { added, updated, removed };
+}
+
+/** Whether a change can make the board unsound or sound: what `findRepairs` looks at. */
+function isStructuralChange(before: BoardRecord | undefined, after: BoardRecord | null): boolean {
+  if (before === undefined || after === null) return before !== undefined || after !== null;
+  if (after.typeName === "binding") return true;
+  return before.parentId !== after.parentId || before.index !== after.index;
+}
+
+function asCanvasRecord(record: BoardRecord): TLRecord {
+  // tldraw's validators decide whether it is one.
+  return record as unknown as TLRecord;
+}
+
+function asBoardRecord(record: TLRecord | null): BoardRecord | null {
+  const value: unknown = record;
+  return isBoardRecord(value) ? value : null;
+}

@@ -1,0 +1,135 @@
+import { limits, type Presence } from "@boardwalk/board-model";
+import {
+  getDefaultUserPresence,
+  InstancePresenceRecordType,
+  react,
+  type Editor,
+  type TLInstancePresence,
+  type TLPageId,
+  type TLShapeId,
+} from "tldraw";
+import type { PresenceClient } from "../session/presence-client.ts";
+
+/** How often a person who does nothing is looked at, to tell the others. */
+const idleCheckIntervalMs = 5_000;
+
+/** Shows others what this person does on the canvas, and this person what the others do. */
+export class PresenceRecords {
+  readonly #editor: Editor;
+  readonly #presence: PresenceClient;
+  readonly #stops: (() => void)[] = [];
+  #pointerIsHere = false;
+  #lastActivityAtMs = Date.now();
+
+  constructor(editor: Editor, presence: PresenceClient) {
+    this.#editor = editor;
+    this.#presence = presence;
+    this.#showOthers(new Set(presence.remotes.keys()));
+    this.#stops.push(
+      presence.observe((changed) => this.#showOthers(changed)),
+      react("show presence", () => this.#showMine()),
+      this.#watchPointer(),
+    );
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops.length = 0;
+  }
+
+  #watchPointer(): () => void {
+    const container = this.#editor.getContainer();
+    const entered = (): void => {
+      this.#pointerIsHere = true;
+    };
+    const left = (): void => {
+      this.#pointerIsHere = false;
+      this.#presence.update({ cursor: null });
+    };
+    container.addEventListener("pointermove", entered);
+    container.addEventListener("pointerleave", left);
+    const timer = setInterval(() => this.#showIdleness(), idleCheckIntervalMs);
+    return () => {
+      container.removeEventListener("pointermove", entered);
+      container.removeEventListener("pointerleave", left);
+      clearInterval(timer);
+    };
+  }
+
+  #showIdleness(): void {
+    const isIdle = Date.now() - this.#lastActivityAtMs > limits.idleAfterMs;
+    this.#presence.update({ idle: isIdle || document.visibilityState === "hidden" });
+  }
+
+  #showMine(): void {
+    const { id } = this.#presence.local;
+    const state = getDefaultUserPresence(this.#editor.store, { id });
+    if (state === null) return;
+    this.#lastActivityAtMs = Date.now();
+    const { camera, cursor, screenBounds } = state;
+    const viewer = this.#editor.getIsReadonly();
+    this.#presence.update({
+      page: state.currentPageId,
+      cursor:
+        this.#pointerIsHere && cursor !== undefined && cursor !== null
+          ? [round(cursor.x), round(cursor.y)]
+          : null,
+      selection: state.selectedShapeIds.slice(0, limits.presenceSelection),
+      view: [
+        round(camera.x),
+        round(camera.y),
+        Math.round(camera.z * 1e4) / 1e4,
+        Math.round(screenBounds.w),
+        Math.round(screenBounds.h),
+      ],
+      following: state.followingUserId,
+      idle: false,
+      viewer,
+    });
+  }
+
+  #showOthers(changed: ReadonlySet<number>): void {
+    const records: TLInstancePresence[] = [];
+    const removed: TLInstancePresence["id"][] = [];
+    for (const clientId of changed) {
+      const remote = this.#presence.remotes.get(clientId);
+      if (remote === undefined) removed.push(recordId(clientId));
+      else records.push(toRecord(clientId, remote.presence));
+    }
+    this.#editor.store.mergeRemoteChanges(() => {
+      if (removed.length > 0) this.#editor.store.remove(removed);
+      if (records.length > 0) this.#editor.store.put(records);
+    });
+  }
+}
+
+function recordId(clientId: number): TLInstancePresence["id"] {
+  return InstancePresenceRecordType.createId(String(clientId));
+}
+
+function toRecord(clientId: number, presence: Presence): TLInstancePresence {
+  const { cursor, view } = presence;
+  return InstancePresenceRecordType.create({
+    id: recordId(clientId),
+    userId: presence.id,
+    userName: presence.name,
+    color: presence.color,
+    // Ids of the page and of shapes are those of the sender's canvas, which is of our kind.
+    currentPageId: presence.page as TLPageId,
+    selectedShapeIds: presence.selection as TLShapeId[],
+    cursor: cursor === null ? null : { x: cursor[0], y: cursor[1], type: "default", rotation: 0 },
+    camera: view === null ? null : { x: view[0], y: view[1], z: view[2] },
+    screenBounds: view === null ? null : { x: 0, y: 0, w: view[3], h: view[4] },
+    followingUserId: presence.following,
+    // tldraw hides those whose last activity lies back.
+    lastActivityTimestamp: presence.idle ? 0 : Date.now(),
+    chatMessage: "",
+    brush: null,
+    scribbles: [],
+    meta: {},
+  });
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
