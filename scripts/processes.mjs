@@ -8,8 +8,12 @@ export const repositoryPath = fileURLToPath(new URL("..", import.meta.url));
 const binPath = join(repositoryPath, "node_modules", ".bin");
 const forwardedSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** What one child process came to. `interruptedBy` is the signal that this process was sent meanwhile. */
-/** @typedef {{ exitCode: number, output: string, interruptedBy: NodeJS.Signals | undefined }} Outcome */
+/**
+ * What one child process came to; `interruptedBy` names the signal that this process was sent
+ * meanwhile.
+ *
+ * @typedef {{ exitCode: number, output: string, interruptedBy: string | undefined }} Outcome
+ */
 
 /** The environment with this repository's own executables, Node 24 among them, before the machine's. */
 export function environmentWithPackages(extra = {}) {
