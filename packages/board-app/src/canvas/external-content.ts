@@ -11,6 +11,8 @@ import { sanitizeSvg } from "./board-asset-store.ts";
 export function registerExternalContent(editor: Editor): void {
   // tldraw would fetch the page behind the link; a bookmark here shows the link itself.
   editor.registerExternalAssetHandler("url", async ({ url }) => bookmarkAsset(url));
+  // tldraw waits for the promise, whatever its type says.
+  // oxlint-disable-next-line typescript/no-misused-promises
   editor.registerExternalContentHandler("svg-text", (content) => {
     const text = sanitizeSvg(content.text);
     return defaultHandleExternalSvgTextContent(editor, { ...content, text });
