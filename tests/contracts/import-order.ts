@@ -58,6 +58,8 @@ const mainPath = /^src\/main\.tsx?$/;
 /** A test, or what only tests use: `boards.test.ts`, `test-server.ts`. */
 const testPath = /(\.test\.tsx?|(^|\/)test-[^/]+\.tsx?)$/;
 const buildConfigurationPath = /^[^/]+\.config\.ts$/;
+/** Tests may, to pass it on to a process that they start. */
+const readsEnvironment = [mainPath, testPath, buildConfigurationPath];
 
 /** All that a file does against the order of the packages, in the order it is written. */
 export function findViolations(
@@ -82,7 +84,7 @@ export function findViolations(
   for (const error of errors) report("does-not-parse", 0, error.message);
 
   for (const node of nodesOf(program)) {
-    if (!mainPath.test(file.path) && !buildConfigurationPath.test(file.path)) {
+    if (!readsEnvironment.some((pattern) => pattern.test(file.path))) {
       const access = environmentAccess(node);
       if (access !== undefined) report("environment-outside-main", node.start, access);
     }
