@@ -1,0 +1,150 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { syncFolder } from "./data-folder.ts";
+import type { StoreCounters } from "./store-counters.ts";
+import { errnoOf, readError, StoreError, writeError } from "./store-error.ts";
+
+const INCOMING = "incoming";
+
+/** Files named by the SHA-256 of their content: `assets/ab/abcd…`. */
+export class AssetFolder {
+  readonly #path: string;
+  readonly #counters: StoreCounters;
+
+  constructor(path: string, counters: StoreCounters) {
+    this.#path = path;
+    this.#counters = counters;
+  }
+
+  /** Removes what an interrupted `put` left. For the owner of the folder, before its first use. */
+  async clean(): Promise<void> {
+    const incoming = join(this.#path, INCOMING);
+    await rm(incoming, { recursive: true, force: true });
+    await mkdir(incoming);
+  }
+
+  /**
+   * Stores what `source` yields and resolves when it is on disk. Rejects with ASSET_TOO_LARGE past
+   * `maxBytes`, STORE_FULL, STORE_WRITE, or with the error of the source, and leaves nothing
+   * behind. Putting what exists is a no-op.
+   */
+  async put(
+    source: AsyncIterable<Uint8Array>,
+    options: { maxBytes: number },
+  ): Promise<{ sha256: string; bytes: number }> {
+    const temporary = join(this.#path, INCOMING, randomUUID());
+    try {
+      const asset = await this.#receive(temporary, source, options.maxBytes);
+      await this.#keep(temporary, asset);
+      return asset;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** Null when absent. The caller owns the stream, and destroys it when it is not read to its end. */
+  async open(sha256: string): Promise<{ bytes: number; stream: Readable } | null> {
+    const path = this.#pathOf(sha256);
+    try {
+      const file = await open(path, "r");
+      try {
+        const { size } = await file.stat();
+        return { bytes: size, stream: file.createReadStream() };
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return null;
+      throw readError(error);
+    }
+  }
+
+  /** Resolves when the asset is durably gone, also when there was none. */
+  async delete(sha256: string): Promise<void> {
+    const path = this.#pathOf(sha256);
+    try {
+      await rm(path);
+      await this.#sync(this.#folderOf(sha256));
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw writeError(error);
+    }
+  }
+
+  async #receive(
+    path: string,
+    source: AsyncIterable<Uint8Array>,
+    maxBytes: number,
+  ): Promise<{ sha256: string; bytes: number }> {
+    const hash = createHash("sha256");
+    let bytes = 0;
+    const file = await open(path, "wx").catch((error: unknown) => {
+      throw writeError(error);
+    });
+    try {
+      for await (const chunk of source) {
+        bytes += chunk.length;
+        if (bytes > maxBytes) {
+          throw new StoreError("ASSET_TOO_LARGE", `An asset may have at most ${maxBytes} bytes`);
+        }
+        hash.update(chunk);
+        await translated(file.writeFile(chunk));
+      }
+      await translated(file.sync());
+      this.#counters.fsyncs += 1;
+    } finally {
+      await file.close();
+    }
+    return { sha256: hash.digest("hex"), bytes };
+  }
+
+  async #keep(temporary: string, asset: { sha256: string; bytes: number }): Promise<void> {
+    const path = this.#pathOf(asset.sha256);
+    const folder = this.#folderOf(asset.sha256);
+    try {
+      const created = await mkdir(folder, { recursive: true });
+      if (created !== undefined) await this.#sync(this.#path);
+      // A file of another size under this name is damaged, and is replaced.
+      if ((await sizeOf(path)) !== asset.bytes) await rename(temporary, path);
+      // Also when it was there: another put may not have come this far yet.
+      await this.#sync(folder);
+    } catch (error) {
+      throw writeError(error);
+    }
+  }
+
+  async #sync(folder: string): Promise<void> {
+    await syncFolder(folder);
+    this.#counters.fsyncs += 1;
+  }
+
+  #folderOf(sha256: string): string {
+    return join(this.#path, sha256.slice(0, 2));
+  }
+
+  #pathOf(sha256: string): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) {
+      throw new StoreError(
+        "ASSET_BAD_HASH",
+        "An asset is named by 64 lower-case hexadecimal digits",
+      );
+    }
+    return join(this.#folderOf(sha256), sha256);
+  }
+}
+
+async function translated<T>(writing: Promise<T>): Promise<T> {
+  return writing.catch((error: unknown) => {
+    throw writeError(error);
+  });
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  });
+  return found === null ? null : found.size;
+}

@@ -1,0 +1,184 @@
+import { MAX_NAME_BYTES } from "./limits.ts";
+import { StoreError } from "./store-error.ts";
+
+// The first byte of a key is its space. docs/storage-format.md describes them all.
+const DOCUMENT_SPACE = 0x64; // d
+const META_SPACE = 0x6d; // m
+const QUARANTINE_SPACE = 0x71; // q
+const RECORD_SPACE = 0x72; // r
+const DELETION_SPACE = 0x74; // t
+
+const HEAD_KIND = 1;
+const CHUNK_KIND = 2;
+const LOG_KIND = 3;
+
+/** Above every byte that UTF-8 can hold, so a prefix followed by it bounds that prefix. */
+const AFTER_UTF8 = 0xff;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** What a key inside a document's range names; null for bytes that no version wrote. */
+export type DocumentKey =
+  | { kind: "head"; generation: number }
+  | { kind: "chunk"; generation: number; index: number }
+  | { kind: "entry"; sequence: number };
+
+export type KeyRange = { gte: Uint8Array; lt: Uint8Array };
+
+/** The bytes of a document name or record key. Throws STORE_BAD_NAME; never rewrites. */
+export function encodeName(name: string): Uint8Array {
+  if (typeof name !== "string" || name.length === 0) {
+    throw new StoreError("STORE_BAD_NAME", "A name must be a string that is not empty");
+  }
+  // A lone surrogate would be encoded as U+FFFD, and two names would become one.
+  if (name.length > MAX_NAME_BYTES || !name.isWellFormed()) {
+    throw new StoreError(
+      "STORE_BAD_NAME",
+      `A name must be well-formed Unicode of at most ${MAX_NAME_BYTES} bytes`,
+    );
+  }
+  const bytes = encoder.encode(name);
+  if (bytes.length > MAX_NAME_BYTES) {
+    throw new StoreError("STORE_BAD_NAME", `A name must have at most ${MAX_NAME_BYTES} bytes`);
+  }
+  return bytes;
+}
+
+/** Makes the keys of one document. The length before the name keeps names apart. */
+export class DocumentKeys {
+  readonly #prefix: Buffer;
+
+  constructor(name: string) {
+    const bytes = encodeName(name);
+    this.#prefix = Buffer.allocUnsafe(3 + bytes.length);
+    this.#prefix.writeUInt8(DOCUMENT_SPACE, 0);
+    this.#prefix.writeUInt16BE(bytes.length, 1);
+    this.#prefix.set(bytes, 3);
+  }
+
+  head(generation: number): Uint8Array {
+    return this.#key(HEAD_KIND, generation, 0);
+  }
+
+  chunk(generation: number, index: number): Uint8Array {
+    const key = this.#key(CHUNK_KIND, generation, 4);
+    key.writeUInt32BE(index, key.length - 4);
+    return key;
+  }
+
+  entry(sequence: number): Uint8Array {
+    return this.#key(LOG_KIND, sequence, 0);
+  }
+
+  /** Everything the document has. */
+  all(): KeyRange {
+    return { gte: this.#kind(0), lt: this.#kind(AFTER_UTF8) };
+  }
+
+  heads(): KeyRange {
+    return { gte: this.#kind(HEAD_KIND), lt: this.#kind(HEAD_KIND + 1) };
+  }
+
+  chunks(generation: number): KeyRange {
+    return {
+      gte: this.#key(CHUNK_KIND, generation, 0),
+      lt: this.#key(CHUNK_KIND, generation + 1, 0),
+    };
+  }
+
+  entries(): KeyRange {
+    return { gte: this.#kind(LOG_KIND), lt: this.#kind(LOG_KIND + 1) };
+  }
+
+  parse(key: Uint8Array): DocumentKey | null {
+    const rest = Buffer.from(key.buffer, key.byteOffset, key.byteLength).subarray(
+      this.#prefix.length,
+    );
+    if (rest.length < 9) return null;
+    const number = readSafeInteger(rest, 1);
+    if (number === null) return null;
+    if (rest[0] === HEAD_KIND && rest.length === 9) return { kind: "head", generation: number };
+    if (rest[0] === LOG_KIND && rest.length === 9) return { kind: "entry", sequence: number };
+    if (rest[0] === CHUNK_KIND && rest.length === 13) {
+      return { kind: "chunk", generation: number, index: rest.readUInt32BE(9) };
+    }
+    return null;
+  }
+
+  #kind(kind: number): Buffer {
+    return Buffer.concat([this.#prefix, Buffer.of(kind)]);
+  }
+
+  #key(kind: number, number: number, extraBytes: number): Buffer {
+    const at = this.#prefix.length;
+    const key = Buffer.allocUnsafe(at + 9 + extraBytes);
+    key.set(this.#prefix, 0);
+    key.writeUInt8(kind, at);
+    writeSafeInteger(key, number, at + 1);
+    return key;
+  }
+}
+
+/** Where a record lives. */
+export function recordKey(key: string): Uint8Array {
+  return spaced(RECORD_SPACE, encodeName(key));
+}
+
+/** The records whose key starts with `prefix`; the empty prefix means all. */
+export function recordRange(prefix: string): KeyRange {
+  const gte = spaced(RECORD_SPACE, prefix === "" ? new Uint8Array() : encodeName(prefix));
+  return { gte, lt: Buffer.concat([gte, Buffer.of(AFTER_UTF8)]) };
+}
+
+/** The record key of a LevelDB key, or null for bytes that are not UTF-8. */
+export function parseRecordKey(key: Uint8Array): string | null {
+  return parseUtf8(key.subarray(1));
+}
+
+/** Says that the deletion of a document has begun and is to be finished. */
+export function deletionKey(name: string): Uint8Array {
+  return spaced(DELETION_SPACE, encodeName(name));
+}
+
+export function deletionRange(): KeyRange {
+  return { gte: Buffer.of(DELETION_SPACE), lt: Buffer.of(DELETION_SPACE + 1) };
+}
+
+export function parseDeletionKey(key: Uint8Array): string | null {
+  return parseUtf8(key.subarray(1));
+}
+
+/** Where damaged bytes of `key` are kept; `commit` keeps two losses of one key apart. */
+export function quarantineKey(commit: number, key: Uint8Array): Uint8Array {
+  const number = Buffer.allocUnsafe(9);
+  number.writeUInt8(QUARANTINE_SPACE, 0);
+  writeSafeInteger(number, commit, 1);
+  return Buffer.concat([number, key]);
+}
+
+/** Holds the number of the last commit; part of every batch. */
+export const COMMIT_KEY: Uint8Array = Buffer.of(META_SPACE, 0x63);
+
+export function writeSafeInteger(target: Buffer, value: number, offset: number): void {
+  target.writeUInt32BE(Math.floor(value / 0x1_0000_0000), offset);
+  target.writeUInt32BE(value % 0x1_0000_0000, offset + 4);
+}
+
+/** A big-endian 64-bit integer, or null where it is more than a number holds exactly. */
+export function readSafeInteger(source: Buffer, offset: number): number | null {
+  const value = source.readUInt32BE(offset) * 0x1_0000_0000 + source.readUInt32BE(offset + 4);
+  return Number.isSafeInteger(value) ? value : null;
+}
+
+function spaced(space: number, bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.of(space), bytes]);
+}
+
+function parseUtf8(bytes: Uint8Array): string | null {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return null; // Not UTF-8: no version wrote it, the caller reports it.
+  }
+}

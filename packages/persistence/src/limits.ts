@@ -1,0 +1,36 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** UTF-8 bytes of a document name or record key. */
+export const MAX_NAME_BYTES = 1024;
+
+/** One update or record value. Larger things are assets. */
+export const MAX_VALUE_BYTES = 32 * MIB;
+
+/** Bounds a host may set; the defaults suit one process on one disk. */
+export type StoreLimits = {
+  /** Operations accepted and not yet settled, past which calls reject with STORE_BUSY. */
+  maxQueuedOperations: number;
+  /** Bytes accepted and not yet settled, past which calls reject with STORE_BUSY. */
+  maxQueuedBytes: number;
+  /** Bytes in one commit; what is queued beyond them goes in the next. */
+  maxBatchBytes: number;
+  /** Documents whose numbering is remembered; of others it is read again when needed. */
+  maxNamesInMemory: number;
+  /** A log smaller than this is never compacted. */
+  minCompactionBytes: number;
+  /** Snapshots are stored in pieces of this size, so that no LevelDB value is a giant. */
+  snapshotChunkBytes: number;
+  /** The compaction thread ends after this long without work. */
+  compactionIdleMs: number;
+};
+
+export const DEFAULT_LIMITS: StoreLimits = {
+  maxQueuedOperations: 100_000,
+  maxQueuedBytes: 64 * MIB,
+  maxBatchBytes: 4 * MIB,
+  maxNamesInMemory: 10_000,
+  minCompactionBytes: 64 * KIB,
+  snapshotChunkBytes: MIB,
+  compactionIdleMs: 30_000,
+};

@@ -1,0 +1,64 @@
+import type { IteratorOptions } from "classic-level";
+import type { Database } from "./database.ts";
+import { decodeFrame } from "./frame.ts";
+import { parseRecordKey, recordKey, recordRange } from "./keys.ts";
+import type { StoreCounters } from "./store-counters.ts";
+import { StoreError } from "./store-error.ts";
+import type { StoreLogger } from "./store-logger.ts";
+
+const RECORDS_PER_PAGE = 200;
+
+/** Small named values. They are written through `Store.commit`. */
+export class Records {
+  readonly #database: Database;
+  readonly #counters: StoreCounters;
+  readonly #logger: StoreLogger;
+
+  constructor(database: Database, counters: StoreCounters, logger: StoreLogger) {
+    this.#database = database;
+    this.#counters = counters;
+    this.#logger = logger;
+  }
+
+  /** Null when there is none. Rejects with STORE_DAMAGED rather than give wrong bytes. */
+  async get(key: string): Promise<Uint8Array | null> {
+    const stored = recordKey(key);
+    const value = await this.#database.read((level) => level.get(stored));
+    if (value === undefined) return null;
+    const payload = decodeFrame(stored, "record", value);
+    if (payload === null) {
+      this.#counters.damagedEntries += 1;
+      throw new StoreError("STORE_DAMAGED", `The record ${key} is damaged`);
+    }
+    return payload;
+  }
+
+  /**
+   * The records whose key starts with `prefix` ("" for all), by the bytes of their keys. Read page
+   * by page: what is committed meanwhile may or may not show. Damaged ones are logged and left out.
+   */
+  async *entries(prefix: string): AsyncGenerator<[string, Uint8Array], void, undefined> {
+    const { gte, lt } = recordRange(prefix);
+    let from: { gte: Uint8Array } | { gt: Uint8Array } = { gte };
+    for (;;) {
+      const range: IteratorOptions<Uint8Array, Uint8Array> = {
+        ...from,
+        lt,
+        limit: RECORDS_PER_PAGE,
+      };
+      const page = await this.#database.read((level) => level.iterator(range).all());
+      for (const [stored, value] of page) {
+        from = { gt: stored };
+        const key = parseRecordKey(stored);
+        const payload = decodeFrame(stored, "record", value);
+        if (key === null || payload === null) {
+          this.#counters.damagedEntries += 1;
+          this.#logger.error({ key, bytes: value.length }, "a record is damaged");
+        } else {
+          yield [key, payload];
+        }
+      }
+      if (page.length < RECORDS_PER_PAGE) return;
+    }
+  }
+}

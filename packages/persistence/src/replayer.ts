@@ -1,0 +1,90 @@
+import { Worker } from "node:worker_threads";
+import type { ReplayReply, ReplayRequest } from "./compaction-worker.ts";
+
+/** A replay that takes longer is taken for stuck. */
+const REPLAY_TIMEOUT_MS = 120_000;
+
+/**
+ * Replays logs in a thread of its own, started when first needed and ended when idle. One replay
+ * at a time: the caller waits for each.
+ */
+export class Replayer {
+  readonly #idleMs: number;
+  #worker: Worker | null = null;
+  #idleTimer: NodeJS.Timeout | null = null;
+  #abort: ((error: Error) => void) | null = null;
+  #closed = false;
+
+  constructor(idleMs: number) {
+    this.#idleMs = idleMs;
+  }
+
+  /** The document of `snapshot` and `updates` as one update. Rejects when they do not apply. */
+  async replay(snapshot: Uint8Array | null, updates: readonly Uint8Array[]): Promise<Uint8Array> {
+    if (this.#closed) throw new Error("The compaction thread is closed");
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    const worker = (this.#worker ??= this.#start());
+    const request = joinUpdates(snapshot === null ? updates : [snapshot, ...updates]);
+    const { promise, resolve, reject } = Promise.withResolvers<ReplayReply>();
+    const timer = setTimeout(() => {
+      reject(new Error(`A replay did not end within ${REPLAY_TIMEOUT_MS} ms`));
+    }, REPLAY_TIMEOUT_MS);
+    timer.unref();
+    this.#abort = reject;
+    worker.once("message", resolve);
+    try {
+      worker.postMessage(request, [request.bytes.buffer]);
+      const reply = await promise;
+      if ("error" in reply) throw new Error(`The log does not replay: ${reply.error}`);
+      return reply.snapshot;
+    } catch (error) {
+      // Whatever state the thread is in, the next replay starts a new one.
+      await this.#stop();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      worker.off("message", resolve);
+      this.#abort = null;
+      this.#idleTimer = setTimeout(() => void this.#stop(), this.#idleMs);
+      this.#idleTimer.unref();
+    }
+  }
+
+  /** Ends the thread; a replay in progress rejects. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#abort?.(new Error("The compaction thread was closed"));
+    await this.#stop();
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./compaction-worker.ts", import.meta.url));
+    const onEnd = (error: Error): void => {
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      this.#abort?.(error);
+    };
+    worker.on("error", onEnd);
+    worker.on("exit", (code) => onEnd(new Error(`The compaction thread ended with code ${code}`)));
+    worker.unref();
+    return worker;
+  }
+
+  async #stop(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+  }
+}
+
+function joinUpdates(updates: readonly Uint8Array[]): ReplayRequest {
+  const lengths = updates.map((update) => update.length);
+  const bytes = new Uint8Array(lengths.reduce((total, length) => total + length, 0));
+  let offset = 0;
+  for (const update of updates) {
+    bytes.set(update, offset);
+    offset += update.length;
+  }
+  return { bytes, lengths };
+}
