@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { describeFaults, parseConfig } from "./config.ts";
+
+function configOf(env: Record<string, string>) {
+  const parsed = parseConfig(env);
+  if (!parsed.ok) throw new Error(describeFaults(parsed.faults));
+  return parsed.config;
+}
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  const parsed = parseConfig(env);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+describe("parseConfig", () => {
+  it("has a default for every setting", () => {
+    expect(configOf({})).toEqual({
+      port: 8080,
+      host: null,
+      dataDir: "./data",
+      publicOrigin: null,
+      logLevel: "info",
+      metricsToken: null,
+      tldrawLicenseKey: null,
+      trustedProxyHops: 0,
+    });
+  });
+
+  it("reads every setting", () => {
+    expect(
+      configOf({
+        PORT: "9000",
+        HOST: "127.0.0.1",
+        DATA_DIR: "/srv/boards",
+        PUBLIC_URL: "https://board.example.org/",
+        LOG_LEVEL: "debug",
+        METRICS_TOKEN: "s3cret",
+        TLDRAW_LICENSE_KEY: "tldraw-key",
+        TRUSTED_PROXY_HOPS: "1",
+      }),
+    ).toEqual({
+      port: 9000,
+      host: "127.0.0.1",
+      dataDir: "/srv/boards",
+      publicOrigin: "https://board.example.org",
+      logLevel: "debug",
+      metricsToken: "s3cret",
+      tldrawLicenseKey: "tldraw-key",
+      trustedProxyHops: 1,
+    });
+  });
+
+  it("takes an empty setting for an absent one", () => {
+    expect(configOf({ PORT: "", PUBLIC_URL: " ", DATABASE_URL: "" }).port).toBe(8080);
+  });
+
+  it.each([
+    ["PORT", "abc"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["PORT", "80.5"],
+    ["PORT", "0x50"],
+    ["HOST", "http://localhost"],
+    ["PUBLIC_URL", "board.example.org"],
+    ["PUBLIC_URL", "ftp://board.example.org"],
+    ["PUBLIC_URL", "https://board.example.org/boards"],
+    ["PUBLIC_URL", "https://board.example.org/?a=1"],
+    ["PUBLIC_URL", "https://user:password@board.example.org"],
+    ["LOG_LEVEL", "loud"],
+    ["METRICS_TOKEN", "two words"],
+    ["TRUSTED_PROXY_HOPS", "all"],
+  ])("refuses %s=%s and names only the setting", (name, value) => {
+    const faults = faultsOf({ [name]: value });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(new RegExp(`^${name} must be `));
+  });
+
+  it("refuses settings that this version does not support, without repeating their secrets", () => {
+    const faults = faultsOf({
+      DATABASE_URL: "postgres://user:password@db/boards",
+      REDIS_URL: "redis://cache",
+    });
+    expect(faults).toEqual([
+      "DATABASE_URL is not supported by this version; unset it to store boards in DATA_DIR",
+      "REDIS_URL is not supported by this version; unset it to run as a single process",
+    ]);
+  });
+
+  it("reports every fault in one message", () => {
+    const faults = faultsOf({ PORT: "abc", LOG_LEVEL: "loud", REDIS_URL: "redis://cache" });
+    const message = describeFaults(faults);
+    expect(message).toContain("3 settings are wrong");
+    for (const name of ["PORT", "LOG_LEVEL", "REDIS_URL"]) expect(message).toContain(`- ${name} `);
+  });
+});

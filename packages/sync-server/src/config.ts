@@ -1,0 +1,110 @@
+import { z } from "zod";
+
+/** Settings of one server, as read from the environment. */
+export type Config = {
+  readonly port: number;
+  /** null: every interface, so that a shared link opens on other machines. */
+  readonly host: string | null;
+  readonly dataDir: string;
+  /** The origin people reach the server by, without a trailing slash; null: taken from each request. */
+  readonly publicOrigin: string | null;
+  readonly logLevel: (typeof logLevels)[number];
+  /** null: /metrics answers everyone. */
+  readonly metricsToken: string | null;
+  readonly tldrawLicenseKey: string | null;
+  /** How many reverse proxies in front of the server are believed about the client's address. */
+  readonly trustedProxyHops: number;
+};
+
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+const maxPort = 65_535;
+const maxTrustedProxyHops = 10;
+
+function wholeNumber(from: number, to: number) {
+  const message = `must be a whole number from ${from} to ${to}`;
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, message)
+    .transform(Number)
+    .pipe(z.number().min(from, message).max(to, message));
+}
+
+function originOf(value: string): string | null {
+  const url = URL.parse(value);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return null;
+  return `${url.origin}/` === url.href && !/[?#]/.test(value) ? url.origin : null;
+}
+
+const originSchema = z
+  .string()
+  .transform(originOf)
+  .pipe(
+    z.string("must be an http or https origin without a path, such as https://board.example.org"),
+  );
+
+/** A setting of the contract that this version cannot honour: starting without it would mislead. */
+function unsupported(instead: string) {
+  return z.undefined(`is not supported by this version; unset it to ${instead}`);
+}
+
+const settingsSchema = z.object({
+  PORT: wholeNumber(0, maxPort).default(8080),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, "must be a host name or an IP address")
+    .optional(),
+  DATA_DIR: z.string().default("./data"),
+  PUBLIC_URL: originSchema.optional(),
+  DATABASE_URL: unsupported("store boards in DATA_DIR"),
+  REDIS_URL: unsupported("run as a single process"),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+    .optional(),
+  TLDRAW_LICENSE_KEY: z.string().optional(),
+  TRUSTED_PROXY_HOPS: wholeNumber(0, maxTrustedProxyHops).default(0),
+});
+
+const settingNames = settingsSchema.keyof().options;
+
+/**
+ * Reads the settings out of an environment. A setting that is present but empty counts as absent,
+ * as compose files write it; every other bad value is a fault, and all faults are returned at once.
+ * Faults name the setting and never repeat its value, which may be a secret.
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): ParsedConfig {
+  const given = Object.fromEntries(
+    settingNames.map((name) => [name, env[name]?.trim() || undefined]),
+  );
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
+    return { ok: false, faults };
+  }
+  const settings = parsed.data;
+  return {
+    ok: true,
+    config: {
+      port: settings.PORT,
+      host: settings.HOST ?? null,
+      dataDir: settings.DATA_DIR,
+      publicOrigin: settings.PUBLIC_URL ?? null,
+      logLevel: settings.LOG_LEVEL,
+      metricsToken: settings.METRICS_TOKEN ?? null,
+      tldrawLicenseKey: settings.TLDRAW_LICENSE_KEY ?? null,
+      trustedProxyHops: settings.TRUSTED_PROXY_HOPS,
+    },
+  };
+}
+
+/** The one message that tells of all faults. */
+export function describeFaults(faults: readonly string[]): string {
+  const count = faults.length === 1 ? "one setting is" : `${faults.length} settings are`;
+  const list = faults.map((fault) => `  - ${fault}`);
+  return [`Boardwalk cannot start: ${count} wrong in the environment.`, ...list].join("\n");
+}

@@ -1,0 +1,98 @@
+import type { ErrorCode } from "@boardwalk/board-model";
+import { StoreError } from "@boardwalk/persistence";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { BoardError } from "../boards/board-error.ts";
+import { NotSavedError } from "../sync/board-log.ts";
+
+const statusOf: Record<ErrorCode, number> = {
+  BAD_REQUEST: 400,
+  BODY_TOO_LARGE: 413,
+  BOARD_NOT_FOUND: 404,
+  TOKEN_MISSING: 401,
+  TOKEN_INVALID: 401,
+  NOT_ALLOWED: 403,
+  ASSET_NOT_FOUND: 404,
+  ASSET_TOO_LARGE: 413,
+  ASSET_TYPE: 415,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  TOO_MANY_REQUESTS: 429,
+  STORE_FULL: 507,
+  STORE_UNAVAILABLE: 503,
+  SHUTTING_DOWN: 503,
+  INTERNAL: 500,
+};
+
+const messages = {
+  ASSET_TOO_LARGE: "The file is too large for this server.",
+  BODY_TOO_LARGE: "The body of the request is too large.",
+  INTERNAL: "Something went wrong on the server.",
+  NOT_FOUND: "There is nothing at this address.",
+  SHUTTING_DOWN: "The server is about to stop; try again in a moment.",
+  STORE_FULL: "The server's disk is full; nothing was saved.",
+  STORE_UNAVAILABLE: "The server cannot read or save boards at the moment.",
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+/** An error as the API tells it: a stable code, its HTTP status, and a message for people. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly statusCode: number;
+
+  constructor(code: ErrorCode, message: string, options?: { status?: number; cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "ApiError";
+    this.code = code;
+    this.statusCode = options?.status ?? statusOf[code];
+  }
+
+  body(): { error: { code: ErrorCode; message: string } } {
+    return { error: { code: this.code, message: this.message } };
+  }
+}
+
+/** An error whose code says it all. */
+export function apiError(code: keyof typeof messages, cause?: unknown): ApiError {
+  return new ApiError(code, messages[code], { cause });
+}
+
+/** What the API says of any error. Nothing of an unexpected one is told but that it happened. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof BoardError) return new ApiError(error.code, error.message, { cause: error });
+  if (error instanceof NotSavedError) return apiError(error.code, error);
+  if (error instanceof StoreError) return apiError(codeOfStore(error), error);
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const faults = error.validation.map(({ instancePath, message }) => {
+      const field = instancePath.slice(1).replaceAll("/", ".");
+      return `${field === "" ? "body" : field}: ${message ?? "is not valid"}`;
+    });
+    return new ApiError("BAD_REQUEST", faults.join("; "), { cause: error });
+  }
+  const status = clientStatusOf(error);
+  if (status === 404) return apiError("NOT_FOUND", error);
+  if (status === 413) return apiError("BODY_TOO_LARGE", error);
+  if (status !== null) {
+    const message = error instanceof Error ? error.message : "The request is not valid.";
+    return new ApiError("BAD_REQUEST", message, { status, cause: error });
+  }
+  // The synchronisation host refuses to open a board with an error of its own around the store's.
+  if (error instanceof Error && error.cause instanceof StoreError) return toApiError(error.cause);
+  return apiError("INTERNAL", error);
+}
+
+function codeOfStore(error: StoreError): keyof typeof messages {
+  switch (error.code) {
+    case "ASSET_TOO_LARGE":
+    case "STORE_FULL":
+      return error.code;
+    default:
+      return "STORE_UNAVAILABLE";
+  }
+}
+
+/** The 4xx status that the framework gave an error about the request; null for any other error. */
+function clientStatusOf(error: unknown): number | null {
+  if (!(error instanceof Error) || !("statusCode" in error)) return null;
+  const status = error.statusCode;
+  return typeof status === "number" && status >= 400 && status < 500 ? status : null;
+}

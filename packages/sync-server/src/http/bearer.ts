@@ -1,0 +1,51 @@
+import { canEdit } from "@boardwalk/board-model";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { BoardError } from "../boards/board-error.ts";
+import type { Boards, Grant } from "../boards/boards.ts";
+import { ApiError } from "./api-error.ts";
+import type { HttpApp } from "./http-app.ts";
+import { rateLimits, tooManyRequests } from "./rate-limits.ts";
+
+const bearerPattern = /^Bearer +(\S+) *$/i;
+
+/** The token of an `Authorization: Bearer` header; null when there is no such header. */
+export function bearerToken(request: FastifyRequest): string | null {
+  const header = request.headers.authorization;
+  if (header === undefined) return null;
+  return bearerPattern.exec(header)?.[1] ?? header;
+}
+
+/** Answers what a request may do on a board; throws what the API replies when it may not. */
+export type Authorise = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  boardId: string,
+) => Promise<Grant>;
+
+/**
+ * Authorisation for REST requests. Failures are counted by address, and an address with too many is
+ * refused before the store is asked.
+ */
+export function createAuthorise(app: HttpApp, boards: Boards): Authorise {
+  const failures = app.createRateLimit(rateLimits.failedAuthorisations);
+  return async (request, reply, boardId) => {
+    const seen = await failures(request, { increment: false });
+    if (!seen.isAllowed && seen.remaining === 0) {
+      void reply.header("retry-after", seen.ttlInSeconds);
+      throw tooManyRequests(seen.ttlInSeconds);
+    }
+    try {
+      return await boards.authorise(boardId, bearerToken(request));
+    } catch (error) {
+      if (error instanceof BoardError) await failures(request);
+      throw error;
+    }
+  };
+}
+
+/** @throws ApiError `NOT_ALLOWED` when the grant is for viewing only. */
+export function assertMayEdit(grant: Grant): void {
+  if (!canEdit(grant.role)) {
+    throw new ApiError("NOT_ALLOWED", "This link may view the board, but not change it.");
+  }
+}

@@ -1,0 +1,34 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Boards } from "../boards/boards.ts";
+import type { BoardAssets } from "../boards/board-assets.ts";
+import type { Config } from "../config.ts";
+import type { Metrics } from "../metrics.ts";
+import type { SyncHost } from "../sync/sync-host.ts";
+import type { Store } from "@boardwalk/persistence";
+import type { Logger } from "pino";
+
+/** Fastify with routes typed by zod schemas. */
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes work with; all of it is owned by the server that made it. */
+export type HttpServices = {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly boards: Boards;
+  readonly assets: BoardAssets;
+  readonly syncHost: SyncHost;
+  readonly metrics: Metrics;
+  /** Folder of the built page. */
+  readonly pageDir: string;
+  /** Whether the server is shutting down. */
+  readonly isDraining: () => boolean;
+};

@@ -1,0 +1,102 @@
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import { fastify, LogController } from "fastify";
+import type { FastifyBaseLogger, RawServerDefault } from "fastify";
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import { loggablePath } from "../logging.ts";
+import { apiError } from "./api-error.ts";
+import { assetRoutes } from "./asset-routes.ts";
+import { createAuthorise } from "./bearer.ts";
+import { boardRoutes } from "./board-routes.ts";
+import { handleErrors, refuseConnection, sendError } from "./error-handling.ts";
+import type { HttpApp, HttpServices } from "./http-app.ts";
+import { pageRoutes } from "./page-routes.ts";
+import { rememberedAddresses, tooManyRequests } from "./rate-limits.ts";
+import { RouteIndex } from "./route-index.ts";
+import { securityHeaders } from "./security-headers.ts";
+import { statusRoutes } from "./status-routes.ts";
+
+/** Time to send a whole request: an upload of the largest size over a slow line. */
+const requestTimeoutMs = 300_000;
+/** Largest JSON body; a board's name is the longest thing in one. */
+const jsonBodyBytes = 16 * 1024;
+
+/** Asked for by operators also while the server is stopping. */
+const statusPaths: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics"]);
+
+/** The page, the REST API and the status endpoints. Not listening yet. */
+export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
+  const { config, isDraining, logger, metrics } = services;
+  const app: HttpApp = fastify<RawServerDefault>({
+    loggerInstance: frameworkLogger(logger),
+    // Its own lines hold whole addresses.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: (_address, hop) => hop < config.trustedProxyHops,
+    requestTimeout: requestTimeoutMs,
+    bodyLimit: jsonBodyBytes,
+    // Told in our own form by the hook below.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+    clientErrorHandler: (error, socket) => {
+      refuseConnection(socket, error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400);
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+
+  app.addHook("onRequest", async (request, reply) => {
+    if (!isDraining() || statusPaths.has(loggablePath(request.url))) return;
+    void reply.header("connection", "close").header("retry-after", 1);
+    throw apiError("SHUTTING_DOWN");
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const labels = {
+      method: request.method,
+      route: request.routeOptions.url ?? "unmatched",
+      status: reply.statusCode,
+    };
+    metrics.observeRequest(labels, reply.elapsedTime / 1000);
+    const path = loggablePath(request.url);
+    request.log.debug({ ...labels, path, durationMs: reply.elapsedTime }, "a request was answered");
+  });
+
+  const routes = new RouteIndex();
+  app.addHook("onRoute", (route) => routes.add(route));
+  await app.register(helmet, securityHeaders(config.publicOrigin));
+  await app.register(rateLimit, {
+    global: false,
+    cache: rememberedAddresses,
+    errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Boardwalk", version: "1", description: "Boards of this server" },
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+
+  handleErrors(app, routes);
+  const authorise = createAuthorise(app, services.boards);
+  statusRoutes(app, services);
+  boardRoutes(app, services, authorise);
+  assetRoutes(app, services, authorise);
+  await app.register(async (scope) => pageRoutes(scope, services.pageDir));
+  return app;
+}
+
+/** Fastify tells every address it listens on; the server says that itself, once. */
+function frameworkLogger(logger: Logger): FastifyBaseLogger {
+  const isQuiet = !logger.isLevelEnabled("debug") && logger.isLevelEnabled("warn");
+  return isQuiet ? logger.child({}, { level: "warn" }) : logger;
+}

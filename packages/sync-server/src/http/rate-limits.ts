@@ -1,0 +1,28 @@
+import type { RateLimitOptions } from "@fastify/rate-limit";
+import { ApiError } from "./api-error.ts";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/**
+ * Requests that one address may make; a /64 counts as one IPv6 address. Wide enough for a school
+ * behind one address, narrow enough that a script does not fill the disk in a night.
+ */
+export const rateLimits = {
+  /** Boards made. Hourly rather than by the minute, so that importing many at once is possible. */
+  boardCreations: { max: 3_000, timeWindow: hourMs },
+  /** Files uploaded. */
+  uploads: { max: 600, timeWindow: minuteMs },
+  /** Requests with a wrong token or for a board that is not there, after which all are refused. */
+  failedAuthorisations: { max: 300, timeWindow: minuteMs },
+} as const satisfies Record<string, RateLimitOptions>;
+
+/** Addresses remembered per limit; the least recent is forgotten first. */
+export const rememberedAddresses = 10_000;
+
+export function tooManyRequests(retryAfterSeconds: number): ApiError {
+  return new ApiError(
+    "TOO_MANY_REQUESTS",
+    `Too many requests from this address; try again in ${retryAfterSeconds} s.`,
+  );
+}

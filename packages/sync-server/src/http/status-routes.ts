@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { hashOf, isSameHash } from "../boards/secret.ts";
+import { ApiError, apiError } from "./api-error.ts";
+import { bearerToken } from "./bearer.ts";
+import { errorResponses } from "./error-responses.ts";
+import type { HttpApp, HttpServices } from "./http-app.ts";
+import { Readiness } from "./readiness.ts";
+
+const statusSchema = z.object({ status: z.string() });
+
+/** Settings that the page asks for when it starts, so that changing one needs no new build. */
+const pageConfigSchema = z.object({ tldrawLicenseKey: z.string().nullable() });
+
+/** What operators and the page ask of the server itself. */
+export function statusRoutes(app: HttpApp, services: HttpServices): void {
+  const { config, isDraining, metrics, store } = services;
+
+  app.get(
+    "/health",
+    { schema: { summary: "Whether the process is up", response: { 200: statusSchema } } },
+    () => ({ status: "ok" }),
+  );
+
+  const readiness = new Readiness(store);
+  app.get(
+    "/ready",
+    {
+      schema: {
+        summary: "Whether the server can take work: its store answers and it is not stopping",
+        response: { 200: statusSchema, ...errorResponses(503) },
+      },
+    },
+    async () => {
+      if (isDraining()) throw apiError("SHUTTING_DOWN");
+      try {
+        await readiness.check();
+      } catch (cause) {
+        throw apiError("STORE_UNAVAILABLE", cause);
+      }
+      return { status: "ready" };
+    },
+  );
+
+  const metricsTokenHash = config.metricsToken === null ? null : hashOf(config.metricsToken);
+  app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
+    if (metricsTokenHash !== null) {
+      const token = bearerToken(request);
+      if (token === null) throw new ApiError("TOKEN_MISSING", "This needs the METRICS_TOKEN.");
+      if (!isSameHash(hashOf(token), metricsTokenHash)) {
+        throw new ApiError("TOKEN_INVALID", "This is not the METRICS_TOKEN.");
+      }
+    }
+    const { registry } = metrics;
+    return reply
+      .header("cache-control", "no-store")
+      .type(registry.contentType)
+      .send(await registry.metrics());
+  });
+
+  app.get(
+    "/api/config",
+    {
+      schema: {
+        summary: "Settings for the page",
+        response: { 200: pageConfigSchema },
+      },
+    },
+    async (_request, reply) =>
+      reply.header("cache-control", "no-cache").send({ tldrawLicenseKey: config.tldrawLicenseKey }),
+  );
+
+  app.get("/api/openapi.json", { schema: { hide: true } }, async (_request, reply) =>
+    reply.header("cache-control", "no-cache").send(app.swagger()),
+  );
+}

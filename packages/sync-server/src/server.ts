@@ -1,0 +1,175 @@
+import { Store } from "@boardwalk/persistence";
+import type { Duplex } from "node:stream";
+import { networkInterfaces } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Logger } from "pino";
+import { BoardAssets } from "./boards/board-assets.ts";
+import { Boards } from "./boards/boards.ts";
+import type { Config } from "./config.ts";
+import type { HttpApp } from "./http/http-app.ts";
+import { createHttpApp } from "./http/http-server.ts";
+import { Metrics } from "./metrics.ts";
+import { SyncHost } from "./sync/sync-host.ts";
+
+const builtPageDir = fileURLToPath(new URL("../../board-app/dist", import.meta.url));
+
+/** The part of a shutdown's time that clients get; the rest is for what is left and the store. */
+const drainShare = 0.7;
+
+export type RunningServer = {
+  /** Where this machine reaches the server. */
+  readonly url: string;
+  /**
+   * Stops taking work, lets clients finish, and closes everything. Idempotent. Resolves by the
+   * deadline, whatever hangs; rejects when the store could not be closed.
+   */
+  close(deadlineMs: number): Promise<void>;
+};
+
+/**
+ * Opens the store and serves. `pageDir` is the folder of the built page.
+ *
+ * @throws StoreError when the data folder cannot be used, or Node's error when the address cannot.
+ */
+export async function startServer(
+  config: Config,
+  logger: Logger,
+  pageDir: string = builtPageDir,
+): Promise<RunningServer> {
+  const store = await Store.open({ dataDir: config.dataDir, logger });
+  const boards = new Boards({ store });
+  const metrics = new Metrics(store);
+  const { publicOrigin } = config;
+  const { registry } = metrics;
+  const syncHost = new SyncHost({ store, boards, logger, registry, publicOrigin });
+  let isDraining = false;
+  let app: HttpApp | undefined;
+  try {
+    app = await createHttpApp({
+      config,
+      logger,
+      store,
+      boards,
+      assets: new BoardAssets({ store }),
+      syncHost,
+      metrics,
+      pageDir,
+      isDraining: () => isDraining,
+    });
+    const sockets = acceptUpgrades(app, syncHost, logger);
+    await app.listen({ port: config.port, host: config.host ?? everyInterface() });
+    const shutdown = { app, syncHost, sockets, store, metrics, logger };
+    let closing: Promise<void> | null = null;
+    return {
+      url: localUrl(app, config.host),
+      close: (deadlineMs) => {
+        isDraining = true;
+        closing ??= closeAll(shutdown, deadlineMs);
+        return closing;
+      },
+    };
+  } catch (error) {
+    await app?.close();
+    await store.close();
+    metrics.close();
+    throw error;
+  }
+}
+
+/** Passes upgrades on, and answers with the sockets that have left HTTP and are still open. */
+function acceptUpgrades(app: HttpApp, syncHost: SyncHost, logger: Logger): ReadonlySet<Duplex> {
+  const sockets = new Set<Duplex>();
+  app.server.on("upgrade", (request, socket, head) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    // Without a listener an error before the handshake is over would end the process.
+    socket.on("error", (err) => logger.debug({ err }, "a socket failed"));
+    try {
+      syncHost.handleUpgrade(request, socket, head);
+    } catch (err) {
+      logger.error({ err }, "an upgrade could not be handled");
+      socket.destroy();
+    }
+  });
+  return sockets;
+}
+
+type Shutdown = {
+  readonly app: HttpApp;
+  readonly syncHost: SyncHost;
+  readonly sockets: ReadonlySet<Duplex>;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+};
+
+async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
+  const { app, syncHost, sockets, store, metrics, logger } = shutdown;
+  const endMs = performance.now() + deadlineMs;
+  const leftMs = () => Math.max(0, endMs - performance.now());
+
+  // Each step is given up rather than the ones after it: the store comes last and has to be closed.
+  const drainMs = deadlineMs * drainShare;
+  const drained = syncHost.close(drainMs);
+  if (!(await settles(drained, drainMs, logger, "the boards could not be closed"))) {
+    logger.warn({ drainMs }, "clients were cut off: the boards did not close in time");
+  }
+  for (const socket of sockets) socket.destroy();
+
+  const httpClosed = app.close();
+  if (!(await settles(httpClosed, leftMs() / 2, logger, "HTTP could not be closed"))) {
+    logger.warn("requests were cut off: they did not end in time");
+    app.server.closeAllConnections();
+  }
+  metrics.close();
+
+  const storeClosed = store.close();
+  let storeFailure: unknown = null;
+  storeClosed.catch((error: unknown) => {
+    storeFailure = error;
+  });
+  if (!(await settles(storeClosed, leftMs(), logger, "the store could not be closed"))) {
+    logger.error("the store did not close in time; what was acknowledged is on disk all the same");
+  }
+  if (storeFailure !== null) throw storeFailure;
+}
+
+/** Whether the work ended, well or not, within the time. Its failure is reported. */
+async function settles(
+  work: Promise<unknown>,
+  withinMs: number,
+  logger: Logger,
+  failure: string,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), withinMs);
+  });
+  const ended = work.then(
+    () => true,
+    (err: unknown) => {
+      logger.error({ err }, failure);
+      return true;
+    },
+  );
+  try {
+    return await Promise.race([ended, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `::` takes IPv4 as well, but cannot be bound on a machine without IPv6. */
+function everyInterface(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.some(({ family }) => family === "IPv6") ? "::" : "0.0.0.0";
+}
+
+function localUrl(app: HttpApp, host: string | null): string {
+  const address = app.server.address();
+  if (address === null || typeof address === "string")
+    throw new Error("The server is not listening.");
+  const isEverywhere = host === null || ["::", "0.0.0.0", "localhost"].includes(host);
+  const name = isEverywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${address.port}`;
+}

@@ -1,0 +1,40 @@
+import { StoreError } from "@boardwalk/persistence";
+import { resolve } from "node:path";
+import type { Config } from "./config.ts";
+
+/** Why the server did not start and what to do about it; null when the reason is not a known one. */
+export function describeStartFailure(error: unknown, config: Config): string | null {
+  const reason = error instanceof StoreError ? ofStore(error, config) : ofListening(error, config);
+  return reason === null ? null : `Boardwalk cannot start: ${reason}`;
+}
+
+function ofStore(error: StoreError, config: Config): string {
+  const folder = resolve(config.dataDir);
+  switch (error.code) {
+    case "STORE_LOCKED":
+      return `another Boardwalk is using the data folder ${folder}. Stop it, or set DATA_DIR to another folder.`;
+    case "STORE_UNWRITABLE":
+      return `the data folder ${folder} cannot be written. Give the server's user the right to write there, or set DATA_DIR to another folder. (${error.message})`;
+    case "STORE_FULL":
+      return `there is no room left on the disk of the data folder ${folder}. Make room, or set DATA_DIR to a folder on another disk.`;
+    default:
+      return `the data folder ${folder} cannot be used. (${error.code}: ${error.message})`;
+  }
+}
+
+function ofListening(error: unknown, config: Config): string | null {
+  if (!(error instanceof Error) || !("code" in error)) return null;
+  const { host, port } = config;
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `port ${port} is already in use. Stop the program that uses it, or set PORT to another port.`;
+    case "EACCES":
+      return `this user may not listen on port ${port}. Set PORT to a number from 1024 up.`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `HOST=${host ?? ""} is not an address of this machine. Unset HOST to listen on all of them.`;
+    default:
+      return null;
+  }
+}
