@@ -1,0 +1,45 @@
+import type { SessionState } from "../session/session-state.ts";
+import { text } from "../text/text.ts";
+
+export type SaveBadge =
+  | { readonly kind: "saved" | "saving" | "connecting" | "offline-kept" | "offline-not-kept" }
+  | { readonly kind: "not-saved"; readonly why: NonNullable<SessionState["notSaved"]> };
+
+export type BadgeSource = Pick<SessionState, "status" | "unsaved" | "notSaved" | "keptLocally">;
+
+/** What the session's state says about this person's work, and no more than that. */
+export function badgeOf(state: BadgeSource): SaveBadge {
+  switch (state.status) {
+    case "connecting":
+      return { kind: "connecting" };
+    case "offline":
+    case "denied":
+      return { kind: state.keptLocally ? "offline-kept" : "offline-not-kept" };
+    case "online":
+      if (state.notSaved !== null) return { kind: "not-saved", why: state.notSaved };
+      return { kind: state.unsaved > 0 ? "saving" : "saved" };
+  }
+}
+
+export function badgeText(badge: SaveBadge): string {
+  const words = text.badge;
+  switch (badge.kind) {
+    case "saved":
+      return words.saved;
+    case "saving":
+      return words.saving;
+    case "connecting":
+      return words.connecting;
+    case "offline-kept":
+      return words.offlineKept;
+    case "offline-not-kept":
+      return words.offlineNotKept;
+    case "not-saved":
+      return words.notSaved(words.why[badge.why]);
+  }
+}
+
+/** Whether closing the page now would lose something that exists nowhere else. */
+export function wouldLoseWork(state: Pick<SessionState, "unsaved" | "keptLocally">): boolean {
+  return state.unsaved > 0 && !state.keptLocally;
+}

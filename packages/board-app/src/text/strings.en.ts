@@ -1,0 +1,283 @@
+/**
+ * Every word the page shows, in English. A translation is another object of the type `Strings`;
+ * sentences with a number are functions, because languages count differently.
+ */
+const locale = "en";
+
+const plural = new Intl.PluralRules(locale);
+const number = new Intl.NumberFormat(locale);
+const relativeTime = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+
+function counted(count: number, one: string, other: string): string {
+  return `${number.format(count)} ${plural.select(count) === "one" ? one : other}`;
+}
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+function timeAgo(elapsedMs: number): string {
+  if (elapsedMs < minuteMs) return "just now";
+  if (elapsedMs < hourMs) return relativeTime.format(-Math.floor(elapsedMs / minuteMs), "minute");
+  if (elapsedMs < dayMs) return relativeTime.format(-Math.floor(elapsedMs / hourMs), "hour");
+  const days = Math.floor(elapsedMs / dayMs);
+  if (days < 30) return relativeTime.format(-days, "day");
+  if (days < 365) return relativeTime.format(-Math.floor(days / 30), "month");
+  return relativeTime.format(-Math.floor(days / 365), "year");
+}
+
+export const stringsEn = {
+  product: "Boardwalk",
+  documentTitle: (name: string) => `${name} – Boardwalk`,
+  timeAgo,
+
+  common: {
+    close: "Close",
+    cancel: "Cancel",
+    reload: "Reload",
+    tryAgain: "Try again",
+    goHome: "Go to the start page",
+    somethingElse: "Something unexpected happened.",
+  },
+
+  home: {
+    title: "Draw together",
+    pitch: "A whiteboard in the browser. Make a board, send its link, and draw with whoever opens it.",
+    newBoard: "New board",
+    creating: "Making the board…",
+    recentTitle: "Your boards",
+    recentNote: "Kept in this browser only. Keep a board’s link if you want it elsewhere.",
+    firstRunTitle: "No boards here yet",
+    firstRunText:
+      "Boards you make or open are listed here. Nobody needs an account: whoever has the link is in.",
+    openBoard: (name: string) => `Open ${name}`,
+    forgetBoard: (name: string) => `Remove ${name} from this list`,
+    forgotten: (name: string) =>
+      `${name} is no longer on the list. The board itself is still there for everyone with its link.`,
+    undo: "Undo",
+    role: { owner: "Made here", edit: "Can edit", view: "View only" },
+    storageBlocked:
+      "This browser does not let the page keep anything, so the list of boards stays empty. Keep the link of each board.",
+    madeWith: "Made with tldraw",
+    licence: "tldraw licence",
+  },
+
+  createErrors: {
+    offline: "The server cannot be reached. Check your connection and try again.",
+    tooMany: "Too many boards were made from here in a short time. Wait a minute and try again.",
+    full: "The server has no room for another board. Tell whoever runs it.",
+    unavailable: "The server cannot save right now. Try again in a moment.",
+    other: (code: string) =>
+      `The board could not be made. Try again; if it keeps failing, tell whoever runs this server (${code}).`,
+  },
+
+  pages: {
+    notFound: {
+      title: "There is nothing here",
+      text: "The address may have been mistyped.",
+    },
+    incompleteLink: {
+      title: "This link is incomplete",
+      text: "The part after # is missing or was cut off; without it the board does not open. Ask for the whole link again, or open the board in the browser where you used it before.",
+    },
+    boardNotFound: {
+      title: "This board does not exist",
+      text: "It may have been deleted, or the address was mistyped. Ask whoever sent the link.",
+    },
+    linkNotValid: {
+      title: "This link does not open the board",
+      text: "It may have been revoked, or copied incompletely. Ask whoever sent it for a new one.",
+    },
+    boardIsNewer: {
+      title: "This page is older than the board",
+      text: "The board was changed by a newer version of Boardwalk. Reload the page to get that version. Nothing is lost.",
+    },
+    boardIsDamaged: {
+      title: "This board cannot be opened",
+      text: "What the server has stored of it is damaged, so it is left untouched. Tell whoever runs this server: the board can be restored from a backup.",
+    },
+    crash: {
+      title: "Something went wrong on this page",
+      kept: "Your work is kept. Reload to go on.",
+      notKept:
+        "Some of your latest changes are not saved yet. Wait until you are online before you reload.",
+      details: "Details for a report",
+      copyDetails: "Copy details",
+    },
+    opening: "Opening the board…",
+    openingSlow: {
+      title: "The server cannot be reached",
+      text: "This board is not on this device yet, so it needs the connection once. The page keeps trying.",
+    },
+  },
+
+  board: {
+    untitled: "Untitled board",
+    name: "Board name",
+    rename: (name: string) => `Rename board: ${name}`,
+    viewOnly: "View only",
+    viewOnlyHint: "You opened this board by a view link: you can look, copy and export.",
+    topBar: "Board",
+    sharing: "People and sharing",
+    menu: {
+      home: "All boards",
+      exportBoard: "Export…",
+      importFile: "Open .tldr file…",
+      share: "Share…",
+      people: "People…",
+    },
+  },
+
+  badge: {
+    saved: "Saved",
+    saving: "Saving…",
+    connecting: "Connecting…",
+    offlineKept: "Offline, kept on this device",
+    offlineNotKept: "Offline, not kept: do not close this page",
+    notSaved: (why: string) => `Not saved: ${why}`,
+    why: {
+      STORE_FULL: "the server is full",
+      STORE_UNAVAILABLE: "the server cannot write",
+      CHANGE_REFUSED: "the server refused a change",
+    },
+    tryNow: "Try now",
+    backOnline: "Online again, everything is saved",
+  },
+
+  people: {
+    open: (count: number) => `People here: ${number.format(count)}`,
+    more: (count: number) => `+${number.format(count)}`,
+    title: "People here",
+    alone: "Nobody else is here. Share the link to draw together.",
+    others: (count: number) => counted(count, "other person", "other people"),
+    you: "You",
+    yourName: "Your name",
+    yourColor: "Your colour",
+    idle: "Idle",
+    viewer: "View only",
+    anonymous: "Someone",
+    follow: "Follow",
+    stopFollowing: "Stop following",
+    followPerson: (name: string) => `Follow ${name}`,
+    stopFollowingPerson: (name: string) => `Stop following ${name}`,
+    colors: {
+      red: "Red",
+      orange: "Orange",
+      amber: "Amber",
+      olive: "Olive",
+      green: "Green",
+      emerald: "Emerald",
+      teal: "Teal",
+      cyan: "Cyan",
+      blue: "Blue",
+      indigo: "Indigo",
+      violet: "Violet",
+      pink: "Pink",
+    },
+  },
+
+  share: {
+    button: "Share",
+    title: "Share this board",
+    editTab: "Can edit",
+    viewTab: "Can view",
+    editAllows:
+      "Whoever has this link can draw, change and delete anything on the board, and share it further.",
+    viewAllows:
+      "Whoever has this link can look at the board and export it, but cannot change anything.",
+    editLink: "Edit link",
+    viewLink: "View link",
+    copy: "Copy",
+    copied: "Copied",
+    copyFailed: "The link could not be copied. It is selected: copy it by hand.",
+    qr: (what: string) => `QR code of the ${what.toLowerCase()}`,
+    waiting: "The links appear once the server has said what this link allows.",
+  },
+
+  export: {
+    title: "Export",
+    scope: "What",
+    board: (pages: number) => `Whole board (${counted(pages, "page", "pages")})`,
+    page: (name: string) => `This page (${name})`,
+    selection: (count: number) => `Selection (${counted(count, "shape", "shapes")})`,
+    selectionName: "selection",
+    nothingSelected: "Selection (nothing selected)",
+    format: "Format",
+    formats: {
+      png: "PNG",
+      svg: "SVG",
+      tldr: ".tldr",
+    },
+    formatHints: {
+      png: "A picture, for slides and documents.",
+      svg: "A drawing that stays sharp at any size.",
+      tldr: "The board itself, to open again here or in another tldraw.",
+    },
+    options: "Options",
+    background: "Background",
+    dark: "Dark colours",
+    scale: "Size",
+    scales: (factor: number) => `${number.format(factor)}×`,
+    filesToCome: (count: number, example: string) =>
+      count === 1
+        ? `One file: ${example}`
+        : `${number.format(count)} files, one for each page that is not empty: ${example}, …`,
+    emptyBoard: "There is nothing on it yet.",
+    submit: "Export",
+    progress: (done: number, total: number) =>
+      `Exporting ${number.format(Math.min(done + 1, total))} of ${number.format(total)}…`,
+    done: (files: number) => `Exported ${counted(files, "file", "files")}.`,
+    missingPictures: (count: number) =>
+      `${counted(count, "picture", "pictures")} could not be read and will be missing. Try again when you are online.`,
+    errors: {
+      EXPORT_EMPTY: "There is nothing to export. Draw something, or choose another part.",
+      EXPORT_FAILED:
+        "The export did not work. Try a smaller part or size; if it keeps failing, export as .tldr, which keeps everything.",
+    },
+  },
+
+  import: {
+    title: "Open .tldr file",
+    reading: "Reading the file…",
+    uploading: (done: number, total: number) =>
+      `Storing picture ${number.format(Math.min(done + 1, total))} of ${number.format(total)}…`,
+    added: (pages: number, shapes: number) =>
+      `Added ${counted(shapes, "shape", "shapes")} on ${counted(pages, "page", "pages")}. Undo takes it back.`,
+    missingPictures: (count: number) =>
+      `${counted(count, "picture was", "pictures were")} only linked in the file and cannot be shown.`,
+    errors: {
+      FILE_TOO_LARGE: (megabytes: number) =>
+        `The file is larger than ${number.format(megabytes)} MB. Save the drawing in parts and open them one by one.`,
+      FILE_NOT_TLDR: "This is not a .tldr file, or it was cut off. Save it again and retry.",
+      FILE_TOO_OLD:
+        "The file was made by an early version of tldraw. Open it at tldraw.com, save it again and retry.",
+      FILE_TOO_NEW:
+        "The file was made by a newer version of tldraw than this board uses. Save it in an older format, or paste its shapes.",
+      FILE_DAMAGED: "The file is damaged: some of what is in it does not make sense.",
+      FILE_EMPTY: "There is nothing on the pages of this file.",
+      TOO_MANY_PAGES: (max: number) =>
+        `The board would have more than ${number.format(max)} pages. Delete some and retry.`,
+      TOO_MANY_SHAPES: (max: number) =>
+        `A page of the file has more than ${number.format(max)} shapes, which is more than a page holds.`,
+      PICTURE_UPLOAD_FAILED:
+        "A picture in the file could not be stored, so nothing was added. Check the connection and retry.",
+      READ_FAILED: "The file could not be read. Choose it again.",
+    },
+  },
+
+  identity: {
+    name: (adjective: string, animal: string) => `${adjective} ${animal}`,
+    adjectives: [
+      "Able", "Amber", "Brave", "Bright", "Calm", "Cheery", "Clever", "Cosy", "Curious", "Daring",
+      "Eager", "Fair", "Gentle", "Golden", "Happy", "Honest", "Jolly", "Keen", "Kind", "Lively",
+      "Lucky", "Mellow", "Merry", "Nimble", "Patient", "Polite", "Proud", "Quick", "Quiet", "Ready",
+      "Silver", "Snug", "Steady", "Sunny", "Swift", "Tidy", "Warm", "Wise", "Witty", "Zesty",
+    ],
+    animals: [
+      "Badger", "Beaver", "Bison", "Crane", "Dolphin", "Falcon", "Ferret", "Finch", "Fox", "Gecko",
+      "Hare", "Hedgehog", "Heron", "Ibex", "Jay", "Koala", "Lark", "Lemur", "Lynx", "Magpie",
+      "Marten", "Mole", "Newt", "Ocelot", "Otter", "Owl", "Panda", "Puffin", "Quail", "Rabbit",
+      "Raven", "Robin", "Seal", "Sparrow", "Squirrel", "Swan", "Tapir", "Turtle", "Walrus", "Wren",
+    ],
+  },
+} as const;
