@@ -16,13 +16,13 @@ export function loggablePath(url: string): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
+const requestSchema = z.object({ method: z.string(), url: z.string() });
+
 function describeRequest(request: unknown): object {
   const parsed = requestSchema.safeParse(request);
   if (!parsed.success) return {};
   return { method: parsed.data.method, path: loggablePath(parsed.data.url) };
 }
-const requestSchema = z.object({ method: z.string(), url: z.string() });
-
 /**
  * The server's log, written to `output` line by line and at once: when the process ends, however it
  * ends, the last line is out.

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { pino } from "pino";
@@ -80,6 +80,18 @@ describe("close", () => {
     await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
   });
 
+  it("does not wait for a connection that asks for nothing", async () => {
+    const { url, server } = await startTestServer();
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    await once(socket, "connect");
+    const closed = once(socket, "close");
+    socket.resume();
+    // Waiting for it would take longer than this test may.
+    await server.close(10 * 60_000);
+    await closed;
+    expect(socket.destroyed).toBe(true);
+  });
+
   it("takes no new work while clients finish, and says so", async () => {
     const { url, server, get, send } = await startTestServer();
     const client = await connectDeafClient(url);
@@ -89,6 +101,7 @@ describe("close", () => {
     expect((await get("/health")).status).toBe(200);
     const refused = await send("POST", "/api/boards", {});
     expect(refused.headers.get("connection")).toBe("close");
+    expect(refused.headers.get("x-content-type-options")).toBe("nosniff");
     expect(await errorOf(refused)).toEqual([503, "SHUTTING_DOWN"]);
     client.resume();
     await closing;
@@ -118,6 +131,8 @@ describe("close", () => {
     await fetch(`${url}/health`);
     await server.close(deadlineMs);
     await failed;
-    await startTestServer({ DATA_DIR: dataDir });
+    const successor = await startTestServer({ DATA_DIR: dataDir });
+    const kept = await successor.get(`/api/boards/${id}`, bearer(editToken));
+    expect(kept.status).toBe(200);
   });
 });

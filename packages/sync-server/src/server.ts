@@ -8,6 +8,7 @@ import { Boards } from "./boards/boards.ts";
 import type { Config } from "./config.ts";
 import type { HttpApp } from "./http/http-app.ts";
 import { createHttpApp } from "./http/http-server.ts";
+import { OpenRequests } from "./http/open-requests.ts";
 import { Metrics } from "./metrics.ts";
 import { SyncHost } from "./sync/sync-host.ts";
 
@@ -42,6 +43,7 @@ export async function startServer(
   const { publicOrigin } = config;
   const { registry } = metrics;
   const syncHost = new SyncHost({ store, boards, logger, registry, publicOrigin });
+  const openRequests = new OpenRequests();
   let isDraining = false;
   let app: HttpApp | undefined;
   try {
@@ -53,12 +55,13 @@ export async function startServer(
       assets: new BoardAssets({ store }),
       syncHost,
       metrics,
+      openRequests,
       pageDir,
       isDraining: () => isDraining,
     });
     const sockets = acceptUpgrades(app, syncHost, logger);
     await app.listen({ port: config.port, host: config.host ?? everyInterface() });
-    const shutdown = { app, syncHost, sockets, store, metrics, logger };
+    const shutdown = { app, syncHost, sockets, openRequests, store, metrics, logger };
     let closing: Promise<void> | null = null;
     return {
       url: localUrl(app, config.host),
@@ -98,13 +101,14 @@ type Shutdown = {
   readonly app: HttpApp;
   readonly syncHost: SyncHost;
   readonly sockets: ReadonlySet<Duplex>;
+  readonly openRequests: OpenRequests;
   readonly store: Store;
   readonly metrics: Metrics;
   readonly logger: Logger;
 };
 
 async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
-  const { app, syncHost, sockets, store, metrics, logger } = shutdown;
+  const { app, syncHost, sockets, openRequests, store, metrics, logger } = shutdown;
   const endMs = performance.now() + deadlineMs;
   const leftMs = () => Math.max(0, endMs - performance.now());
 
@@ -116,22 +120,20 @@ async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
   }
   for (const socket of sockets) socket.destroy();
 
-  const httpClosed = app.close();
-  if (!(await settles(httpClosed, leftMs() / 2, logger, "HTTP could not be closed"))) {
+  if (!(await settles(openRequests.ended(), leftMs() / 3, logger, "requests did not end"))) {
     logger.warn("requests were cut off: they did not end in time");
-    app.server.closeAllConnections();
+  }
+  if (!(await settles(app.close(), leftMs() / 2, logger, "HTTP could not be closed"))) {
+    logger.error("HTTP did not close in time");
   }
   metrics.close();
 
   const storeClosed = store.close();
-  let storeFailure: unknown = null;
-  storeClosed.catch((error: unknown) => {
-    storeFailure = error;
-  });
-  if (!(await settles(storeClosed, leftMs(), logger, "the store could not be closed"))) {
+  if (await settles(storeClosed, leftMs(), logger, "the store could not be closed")) {
+    await storeClosed;
+  } else {
     logger.error("the store did not close in time; what was acknowledged is on disk all the same");
   }
-  if (storeFailure !== null) throw storeFailure;
 }
 
 /** Whether the work ended, well or not, within the time. Its failure is reported. */

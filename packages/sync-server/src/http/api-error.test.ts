@@ -21,7 +21,7 @@ describe("toApiError", () => {
   });
 
   it("tells a store's error through the refusal that is wrapped around it", () => {
-    const refusal = new Error("", { cause: new StoreError("STORE_READ", "EIO") });
+    const refusal = new Error("refused", { cause: new StoreError("STORE_READ", "EIO") });
     expect(toApiError(refusal).code).toBe("STORE_UNAVAILABLE");
   });
 

@@ -5,6 +5,7 @@ import type { Boards } from "../boards/boards.ts";
 import type { BoardAssets } from "../boards/board-assets.ts";
 import type { Config } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
+import type { OpenRequests } from "./open-requests.ts";
 import type { SyncHost } from "../sync/sync-host.ts";
 import type { Store } from "@boardwalk/persistence";
 import type { Logger } from "pino";
@@ -27,6 +28,7 @@ export type HttpServices = {
   readonly assets: BoardAssets;
   readonly syncHost: SyncHost;
   readonly metrics: Metrics;
+  readonly openRequests: OpenRequests;
   /** Folder of the built page. */
   readonly pageDir: string;
   /** Whether the server is shutting down. */

@@ -28,12 +28,18 @@ const requestTimeoutMs = 300_000;
 /** Largest JSON body; a board's name is the longest thing in one. */
 const jsonBodyBytes = 16 * 1024;
 
+/** What Node says of a request that it could not read. */
+const statusOfBadRequest: ReadonlyMap<string, number> = new Map([
+  ["HPE_HEADER_OVERFLOW", 431],
+  ["ERR_HTTP_REQUEST_TIMEOUT", 408],
+]);
+
 /** Asked for by operators also while the server is stopping. */
 const statusPaths: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics"]);
 
 /** The page, the REST API and the status endpoints. Not listening yet. */
 export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
-  const { config, isDraining, logger, metrics } = services;
+  const { config, isDraining, logger, metrics, openRequests } = services;
   const app: HttpApp = fastify<RawServerDefault>({
     loggerInstance: frameworkLogger(logger),
     // Its own lines hold whole addresses.
@@ -43,17 +49,24 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
     bodyLimit: jsonBodyBytes,
     // Told in our own form by the hook below.
     return503OnClosing: false,
-    forceCloseConnections: "idle",
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+    // Connections that a browser opened ahead of any request do not count as idle.
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply);
+    },
     clientErrorHandler: (error, socket) => {
-      refuseConnection(socket, error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400);
+      refuseConnection(socket, statusOfBadRequest.get(error.code) ?? 400);
     },
   }).withTypeProvider<ZodTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
 
+  const routes = new RouteIndex();
+  app.addHook("onRoute", (route) => routes.add(route));
+  await app.register(helmet, securityHeaders(config.publicOrigin));
   app.addHook("onRequest", async (request, reply) => {
+    openRequests.add(reply.raw);
     if (!isDraining() || statusPaths.has(loggablePath(request.url))) return;
     void reply.header("connection", "close").header("retry-after", 1);
     throw apiError("SHUTTING_DOWN");
@@ -69,9 +82,6 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
     request.log.debug({ ...labels, path, durationMs: reply.elapsedTime }, "a request was answered");
   });
 
-  const routes = new RouteIndex();
-  app.addHook("onRoute", (route) => routes.add(route));
-  await app.register(helmet, securityHeaders(config.publicOrigin));
   await app.register(rateLimit, {
     global: false,
     cache: rememberedAddresses,

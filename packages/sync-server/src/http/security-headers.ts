@@ -63,5 +63,5 @@ function webSocketSources(request: IncomingMessage, publicHost: string | null): 
 
 /** Whether the value is a host and a port, and nothing that could add to a policy. */
 export function isPlainHost(host: string): boolean {
-  return /^[A-Za-z0-9.-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/.test(host);
+  return /^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/.test(host);
 }
