@@ -6,6 +6,7 @@ export * from "./rest.ts";
 export * from "./document/board-document.ts";
 export * from "./document/board-info.ts";
 export * from "./document/canvas-schema.ts";
+export * from "./document/record-change.ts";
 export * from "./document/record.ts";
 export * from "./document/seed.ts";
 export * from "./document/soundness.ts";

@@ -18,6 +18,7 @@ import type { BoardSession } from "../session/board-session.ts";
 import { createBoardAssetStore } from "./board-asset-store.ts";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { registerExternalContent } from "./external-content.ts";
+import { undoOwnChangesOnly } from "./own-undo.ts";
 import { PresenceRecords } from "./presence-records.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
@@ -95,6 +96,7 @@ function openCanvas(session: BoardSession) {
     assets: createBoardAssetStore(session.boardId, session.token),
     collaboration: { status: null, mode },
   });
+  undoOwnChangesOnly(store);
   const binding = new CanvasBinding({
     store,
     document,

@@ -1,6 +1,5 @@
 import {
   findRepairs,
-  isBoardRecord,
   jsonEqual,
   limits,
   type BoardDocument,
@@ -9,6 +8,7 @@ import {
   type Repairs,
 } from "@boardwalk/board-model";
 import type { RecordsDiff, TLRecord, TLStore } from "tldraw";
+import { asBoardRecord, asCanvasRecord } from "./canvas-record.ts";
 
 export type CanvasBindingOptions = {
   store: TLStore;
@@ -220,9 +220,9 @@ export class CanvasBinding {
 
   #note(id: string, before: TLRecord | null, after: TLRecord | null): void {
     const earlier = this.#changes.get(id);
-    const first = earlier === undefined ? asBoardRecord(before) : earlier.before;
+    const first = earlier === undefined ? before && asBoardRecord(before) : earlier.before;
     if (first === null && after === null) this.#changes.delete(id);
-    else this.#changes.set(id, { before: first, after: asBoardRecord(after) });
+    else this.#changes.set(id, { before: first, after: after && asBoardRecord(after) });
   }
 }
 
@@ -243,14 +243,4 @@ function isStructuralChange(before: BoardRecord | undefined, after: BoardRecord 
   if (before === undefined || after === null) return before !== undefined || after !== null;
   if (after.typeName === "binding") return true;
   return before.parentId !== after.parentId || before.index !== after.index;
-}
-
-function asCanvasRecord(record: BoardRecord): TLRecord {
-  // tldraw's validators decide whether it is one.
-  return record as unknown as TLRecord;
-}
-
-function asBoardRecord(record: TLRecord | null): BoardRecord | null {
-  const value: unknown = record;
-  return isBoardRecord(value) ? value : null;
 }

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { BoardDocument, changedPaths, textDifference } from "./board-document.ts";
+import { BoardDocument } from "./board-document.ts";
 import type { RichTextCodec } from "./board-document.ts";
 import { BoardInfo } from "./board-info.ts";
 import { documentRecord, firstPage, seedUpdate } from "./seed.ts";
+import { applyChange, changedPaths } from "./record-change.ts";
 import type { BoardRecord } from "./record.ts";
+import { textDifference } from "./text-difference.ts";
 
 /** One paragraph of plain text: enough to see that text has a body of its own. */
 const plainCodec: RichTextCodec = {
@@ -392,6 +394,15 @@ describe("the difference of two texts", () => {
         expect(before.slice(start, start + deleted).isWellFormed()).toBe(true);
       }),
     );
+  });
+});
+
+describe("a change", () => {
+  it("is applied to another version of the record without touching the rest", () => {
+    const moved = { ...note, x: 7, meta: { mine: true } };
+    const theirs = { ...note, y: 9, opacity: 0.5 };
+    expect(applyChange(theirs, note, moved)).toEqual({ ...moved, y: 9, opacity: 0.5 });
+    expect(applyChange({ ...moved, y: 9 }, moved, note)).toEqual({ ...note, y: 9 });
   });
 });
 

@@ -1,10 +1,13 @@
 import * as Y from "yjs";
 import { decodeBase, encodeBase } from "./base.ts";
+import { applyGeometry, geometryOf, isGeometryPath } from "./geometry.ts";
 import { appendInk, decodeInk, encodeInk, isInk } from "./ink.ts";
 import { baseKey, geometryKey, inkKey, parseRecordKey, propertyKey } from "./record-key.ts";
 import type { PropertyPath, RecordKey } from "./record-key.ts";
+import { changedPaths, getIn, setIn } from "./record-change.ts";
 import { isJsonObject, jsonEqual } from "./record.ts";
 import type { BoardRecord, JsonObject } from "./record.ts";
+import { textDifference } from "./text-difference.ts";
 
 /** Names of the document's top-level types. */
 const recordsName = "records";
@@ -337,105 +340,4 @@ function isPlainTextRecord(record: JsonObject): boolean {
   return (
     record.type === "arrow" && isJsonObject(record.props) && typeof record.props.text === "string"
   );
-}
-
-type Geometry = readonly number[];
-
-/** x, y, rotation and, where a shape has both, width and height, as one value: they change together. */
-function geometryOf(record: JsonObject): Geometry | null {
-  if (record.typeName !== "shape") return null;
-  const { x, y, rotation } = record;
-  if (typeof x !== "number" || typeof y !== "number" || typeof rotation !== "number") return null;
-  const props = record.props;
-  if (isJsonObject(props) && typeof props.w === "number" && typeof props.h === "number") {
-    return [x, y, rotation, props.w, props.h];
-  }
-  return [x, y, rotation];
-}
-
-function isGeometryPath(path: PropertyPath, geometryLength: number): boolean {
-  if (path.length === 1) return path[0] === "x" || path[0] === "y" || path[0] === "rotation";
-  return geometryLength === 5 && path[0] === "props" && (path[1] === "w" || path[1] === "h");
-}
-
-function applyGeometry(record: Record<string, unknown>, value: unknown): void {
-  if (!Array.isArray(value) || !value.every((item) => typeof item === "number")) return;
-  const [x, y, rotation, w, h] = value;
-  record.x = x;
-  record.y = y;
-  record.rotation = rotation;
-  if (w !== undefined && h !== undefined && isJsonObject(record.props)) {
-    record.props = { ...record.props, w, h };
-  }
-}
-
-function getIn(record: JsonObject, path: PropertyPath): unknown {
-  const outer = record[path[0]];
-  return path.length === 1 ? outer : isJsonObject(outer) ? outer[path[1]] : undefined;
-}
-
-function setIn(record: Record<string, unknown>, path: PropertyPath, value: unknown): void {
-  if (path.length === 1) {
-    if (value === undefined) delete record[path[0]];
-    else record[path[0]] = value;
-    return;
-  }
-  const outer = record[path[0]];
-  const inner: Record<string, unknown> = { ...(isJsonObject(outer) ? outer : {}) };
-  if (value === undefined) delete inner[path[1]];
-  else inner[path[1]] = value;
-  record[path[0]] = inner;
-}
-
-/** The properties, and entries of `props` and `meta`, in which two versions of a record differ. */
-export function changedPaths(before: BoardRecord, after: BoardRecord): PropertyPath[] {
-  const paths: PropertyPath[] = [];
-  for (const key of unionOfKeys(before, after)) {
-    const left = before[key];
-    const right = after[key];
-    if (left === right || key === "id" || key === "typeName") continue;
-    if (key === "props" || key === "meta") {
-      if (!isJsonObject(left) || !isJsonObject(right)) continue;
-      for (const inner of unionOfKeys(left, right)) {
-        if (!jsonEqual(left[inner], right[inner])) paths.push([key, inner]);
-      }
-    } else if (!jsonEqual(left, right)) paths.push([key]);
-  }
-  return paths;
-}
-
-function unionOfKeys(left: JsonObject, right: JsonObject): Set<string> {
-  return new Set([...Object.keys(left), ...Object.keys(right)]);
-}
-
-/** The one replacement that turns one text into the other, never splitting a surrogate pair. */
-export function textDifference(
-  before: string,
-  after: string,
-): { start: number; deleted: number; inserted: string } {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
-  if (start > 0 && isHighSurrogate(before.charCodeAt(start - 1))) start--;
-  let end = 0;
-  while (
-    end < shorter - start &&
-    before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)
-  ) {
-    end++;
-  }
-  if (end > 0 && isLowSurrogate(before.charCodeAt(before.length - end))) end--;
-  return {
-    start,
-    deleted: before.length - start - end,
-    inserted: after.slice(start, after.length - end),
-  };
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
-}
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
 }

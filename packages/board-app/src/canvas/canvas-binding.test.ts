@@ -1,0 +1,215 @@
+// @vitest-environment jsdom
+import { seedUpdate } from "@boardwalk/board-model";
+import { createShapeId, toRichText, type TLShapeId } from "tldraw";
+import { afterEach, describe, expect, it } from "vitest";
+import { EditorReplica, exchangeAll } from "./editor-replica.ts";
+import { standInForBrowser } from "./headless-browser.ts";
+
+standInForBrowser();
+
+const open: EditorReplica[] = [];
+
+function replicas(count: number): EditorReplica[] {
+  const seed = seedUpdate("A board");
+  const made = Array.from({ length: count }, () => new EditorReplica(seed));
+  open.push(...made);
+  return made;
+}
+
+afterEach(() => {
+  for (const replica of open.splice(0)) replica.close();
+});
+
+const box: TLShapeId = createShapeId("box");
+
+describe("the canvas binding", () => {
+  it("shows on one canvas what is drawn on another", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createShape({ id: box, type: "geo", x: 10, y: 20, props: { w: 50, h: 60 } });
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(box)).toEqual(a.editor.getShape(box));
+    b.editor.updateShape({ id: box, type: "geo", x: 99 });
+    exchangeAll([a, b]);
+    expect(a.editor.getShape(box)?.x).toBe(99);
+    a.editor.deleteShape(box);
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(box)).toBeUndefined();
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("keeps a move and a new colour made at the same time", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createShape({ id: box, type: "geo", x: 10, y: 20 });
+    exchangeAll([a, b]);
+    a.editor.updateShape({ id: box, type: "geo", x: 300, y: 400 });
+    b.editor.updateShape({ id: box, type: "geo", props: { color: "red" } });
+    exchangeAll([a, b]);
+    expect(a.editor.getShape(box)).toMatchObject({ x: 300, y: 400, props: { color: "red" } });
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("merges what two people type into one note", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createShape({ id: box, type: "note", props: { richText: toRichText("one two") } });
+    exchangeAll([a, b]);
+    a.editor.updateShape({
+      id: box,
+      type: "note",
+      props: { richText: toRichText("zero one two") },
+    });
+    b.editor.updateShape({
+      id: box,
+      type: "note",
+      props: { richText: toRichText("one two three") },
+    });
+    exchangeAll([a, b]);
+    expect(JSON.stringify(a.editor.getShape(box)?.props)).toContain("zero one two three");
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("has no echo: what came from others is not sent again", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createShape({ id: box, type: "note", props: { richText: toRichText("hello") } });
+    exchangeAll([a, b]);
+    exchangeAll([a, b]);
+    let updates = 0;
+    for (const replica of [a, b]) replica.doc.on("update", () => updates++);
+    exchangeAll([a, b]);
+    exchangeAll([a, b]);
+    expect(updates).toBe(0);
+  });
+
+  it("does not lose a child that was moved into a frame while the frame was deleted", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const frame = createShapeId("frame");
+    a.editor.createShapes([
+      { id: frame, type: "frame", x: 0, y: 0 },
+      { id: box, type: "geo", x: 500, y: 500 },
+    ]);
+    exchangeAll([a, b]);
+    a.editor.deleteShape(frame);
+    b.editor.reparentShapes([box], frame);
+    exchangeAll([a, b]);
+    expect(a.editor.getShape(box)?.parentId).toBe("page:page");
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("survives two people nesting two frames into each other", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const [one, two] = [createShapeId("one"), createShapeId("two")];
+    a.editor.createShapes([
+      { id: one, type: "frame", x: 0, y: 0 },
+      { id: two, type: "frame", x: 500, y: 0 },
+    ]);
+    exchangeAll([a, b]);
+    a.editor.reparentShapes([one], two);
+    b.editor.reparentShapes([two], one);
+    exchangeAll([a, b]);
+    expect(a.records()).toEqual(b.records());
+    expect(a.editor.getShapePageBounds(one)).toBeDefined();
+    const again = new EditorReplica(seedUpdate("other"));
+    open.push(again);
+    exchangeAll([a, again]);
+    expect(again.editor.getShape(two)).toEqual(a.editor.getShape(two));
+  });
+
+  it("gives concurrent first shapes different places in the order", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createShape({ id: createShapeId("a"), type: "geo" });
+    b.editor.createShape({ id: createShapeId("b"), type: "geo" });
+    exchangeAll([a, b]);
+    const indices = a.editor.getCurrentPageShapes().map((shape) => shape.index);
+    expect(new Set(indices).size).toBe(2);
+    expect(a.records()).toEqual(b.records());
+    a.editor.duplicateShapes([createShapeId("a"), createShapeId("b")]);
+    expect(a.editor.getCurrentPageShapes()).toHaveLength(4);
+  });
+
+  it("keeps a page when two people each delete one of two", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createPage({ name: "Second" });
+    exchangeAll([a, b]);
+    const [first, second] = a.editor.getPages();
+    if (first === undefined || second === undefined) throw new Error("Two pages were expected");
+    a.editor.deletePage(first.id);
+    b.editor.deletePage(second.id);
+    exchangeAll([a, b]);
+    expect(a.editor.getPages()).toHaveLength(1);
+    expect(a.records()).toEqual(b.records());
+    a.editor.createShape({ id: box, type: "geo" });
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(box)).toEqual(a.editor.getShape(box));
+  });
+
+  it("shows the rest of a board that holds records it cannot read", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const records = a.doc.getMap("records");
+    records.set("shape:unknown", JSON.stringify({ type: "hologram", typeName: "shape", $: 0 }));
+    records.set("shape:bad", JSON.stringify({ type: "geo", x: "left", index: "a1", props: {} }));
+    records.set("shape:not-json", "{");
+    a.editor.createShape({ id: box, type: "geo" });
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(box)).toBeDefined();
+    expect(b.binding.setAsideCount).toBe(3);
+    const late = new EditorReplica(seedUpdate("other"));
+    open.push(late);
+    exchangeAll([b, late]);
+    expect(late.editor.getShape(box)).toEqual(a.editor.getShape(box));
+    expect(late.binding.setAsideCount).toBe(3);
+    // Mended by a peer, it is shown.
+    records.set("shape:bad", JSON.stringify({ type: "geo", x: 5, index: "a9", props: {} }));
+    exchangeAll([a, b, late]);
+    expect(b.editor.getShape(createShapeId("bad"))?.x).toBe(5);
+  });
+
+  it("writes nothing for someone who may only look", () => {
+    const seed = seedUpdate("A board");
+    const editor = new EditorReplica(seed);
+    const viewer = new EditorReplica(seed, () => false);
+    open.push(editor, viewer);
+    editor.editor.createShape({ id: box, type: "geo", x: 1 });
+    exchangeAll([editor, viewer]);
+    let updates = 0;
+    viewer.doc.on("update", () => updates++);
+    viewer.editor.updateShape({ id: box, type: "geo", x: 50 });
+    viewer.editor.createShape({ id: createShapeId("mine"), type: "geo" });
+    viewer.binding.write();
+    expect(updates).toBe(0);
+    expect(viewer.records()).toEqual(editor.records());
+  });
+
+  it("undoes and redoes only what this person did to a shape", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createShape({ id: box, type: "geo", x: 10, y: 20 });
+    exchangeAll([a, b]);
+    a.editor.markHistoryStoppingPoint("move");
+    a.editor.updateShape({ id: box, type: "geo", x: 300 });
+    exchangeAll([a, b]);
+    b.editor.updateShape({ id: box, type: "geo", y: 77, props: { color: "red" } });
+    exchangeAll([a, b]);
+    a.editor.undo();
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(box)).toMatchObject({ x: 10, y: 77, props: { color: "red" } });
+    b.editor.updateShape({ id: box, type: "geo", props: { color: "blue" } });
+    exchangeAll([a, b]);
+    a.editor.redo();
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(box)).toMatchObject({ x: 300, y: 77, props: { color: "blue" } });
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("does not bring back by undo or redo what a peer has deleted", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createShape({ id: box, type: "geo", x: 10 });
+    a.editor.markHistoryStoppingPoint("move");
+    a.editor.updateShape({ id: box, type: "geo", x: 300 });
+    exchangeAll([a, b]);
+    b.editor.deleteShape(box);
+    exchangeAll([a, b]);
+    a.editor.undo();
+    a.editor.redo();
+    exchangeAll([a, b]);
+    expect(a.editor.getShape(box)).toBeUndefined();
+    expect(a.records()).toEqual(b.records());
+  });
+});
