@@ -1,27 +1,329 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Store } from "./store.ts";
+import { describe, expect, it } from "vitest";
+import { mountMemory, unmount, storesForTests } from "./test-stores.ts";
 
-const quiet = { info: () => {}, warn: () => {}, error: () => {} };
-let dataDir: string;
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), "store-"));
-});
-afterEach(async () => rm(dataDir, { recursive: true, force: true }));
+const stores = storesForTests();
+
+const numbered = (count: number): Uint8Array[] =>
+  Array.from({ length: count }, (_, index) => Uint8Array.of(index >> 8, index & 0xff));
+const plain = (updates: readonly Uint8Array[] | undefined): number[][] =>
+  (updates ?? []).map((update) => [...update]);
+/** Opens a store in a process of its own; `outcome` is "opened" or the code of the refusal. */
+function openElsewhere(dataDir: string): { outcome: Promise<string>; kill(): Promise<void> } {
+  const source = `
+    import { Store } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+    const opening = Store.open({ dataDir: process.argv[1], logger: console });
+    console.log(await opening.then(() => "opened", (error) => error.code));
+    await opening.then(() => setInterval(() => {}, 1000), () => {});`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source, dataDir], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const outcome = once(child.stdout, "data").then(([data]) => String(data).trim());
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await exited;
+  };
+  return { outcome, kill };
+}
+
+async function keysOf(entries: AsyncIterable<[string, Uint8Array]>): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const [key] of entries) keys.push(key);
+  return keys;
+}
 
 describe("an update log", () => {
-  it("gives back what was appended, in order, after a restart", async () => {
-    let store = await Store.open({ dataDir, logger: quiet });
-    const updates = Array.from({ length: 50 }, (_, i) => Uint8Array.of(i, i + 1));
-    await Promise.all(updates.map((update) => store.updates.append("one", update)));
+  it("gives back what was appended, in the order of the calls", async () => {
+    const updates = numbered(1500);
+    let store = await stores.open({ minCompactionBytes: 1e9 });
+    await Promise.all(
+      updates.map((update, index) => store.updates.append(index % 3 === 0 ? "a" : "b", update)),
+    );
     await store.close();
-    store = await Store.open({ dataDir, logger: quiet });
-    const stored = await store.updates.load("one");
-    expect(stored).toMatchObject({ snapshot: null, lastSequence: 50, logBytes: 100, damage: null });
-    expect(stored?.updates.map((u) => [...u])).toEqual(updates.map((u) => [...u]));
-    expect(await store.updates.load("two")).toBeNull();
+    store = await stores.open();
+    expect(plain((await store.updates.load("a"))?.updates)).toEqual(
+      plain(updates.filter((_, index) => index % 3 === 0)),
+    );
+    expect(plain((await store.updates.load("b"))?.updates)).toEqual(
+      plain(updates.filter((_, index) => index % 3 !== 0)),
+    );
+    expect(await store.updates.load("c")).toBeNull();
+  });
+
+  it("reports its measures", async () => {
+    const store = await stores.open();
+    await Promise.all(numbered(50).map((update) => store.updates.append("a", update)));
+    expect(await store.updates.load("a")).toMatchObject({
+      snapshot: null,
+      snapshotBytes: 0,
+      lastSequence: 50,
+      logBytes: 100,
+      damage: null,
+    });
+  });
+
+  it("shows a load whatever was acknowledged before it, while appends go on", async () => {
+    const store = await stores.open();
+    let acknowledged = 0;
+    const appends = numbered(2000).map(async (update, index) => {
+      await store.updates.append("a", update);
+      acknowledged = index + 1;
+    });
+    while (acknowledged < 2000) {
+      const before = acknowledged;
+      const stored = await store.updates.load("a");
+      const found = stored?.lastSequence ?? 0;
+      expect(found).toBeGreaterThanOrEqual(before);
+      expect(stored?.damage ?? null).toBeNull();
+    }
+    await Promise.all(appends);
+  });
+
+  it("numbers on after states were evicted from memory", async () => {
+    const store = await stores.open({ maxNamesInMemory: 2 });
+    for (let round = 0; round < 5; round++) {
+      for (const name of ["a", "b", "c", "d"]) {
+        await store.updates.append(name, Uint8Array.of(round));
+      }
+    }
+    for (const name of ["a", "b", "c", "d"]) {
+      const stored = await store.updates.load(name);
+      expect(plain(stored?.updates)).toEqual([[0], [1], [2], [3], [4]]);
+      expect(stored).toMatchObject({ lastSequence: 5, damage: null });
+    }
+  });
+
+  it("keeps names apart that contain or resemble one another", async () => {
+    const store = await stores.open();
+    const names = ["a", "aa", "a\u0000", "\u0000a", "a\u0003\u0000", "ä", "a\u0308", "/../a", "🙂"];
+    await Promise.all(names.map((name, index) => store.updates.append(name, Uint8Array.of(index))));
+    for (const [index, name] of names.entries()) {
+      expect(plain((await store.updates.load(name))?.updates)).toEqual([[index]]);
+    }
+  });
+
+  it("refuses names it would have to rewrite, and updates that are too large", async () => {
+    const store = await stores.open();
+    for (const name of ["", "\ud800", "x".repeat(1025), "ä".repeat(513)]) {
+      const update = Uint8Array.of(1);
+      await expect(store.updates.append(name, update)).rejects.toMatchObject({
+        code: "STORE_BAD_NAME",
+      });
+      await expect(store.updates.load(name)).rejects.toMatchObject({ code: "STORE_BAD_NAME" });
+      await expect(store.updates.delete(name)).rejects.toMatchObject({ code: "STORE_BAD_NAME" });
+    }
+    await expect(
+      store.updates.append("a", new Uint8Array(32 * 1024 * 1024 + 1)),
+    ).rejects.toMatchObject({ code: "STORE_TOO_LARGE" });
+    await store.updates.append("ä".repeat(512), Uint8Array.of(1));
+  });
+
+  it("joins many appends in few commits, and commits a lone one at once", async () => {
+    const store = await stores.open();
+    await store.updates.append("a", Uint8Array.of(1));
+    expect(store.stats().commits).toBe(1);
+    await Promise.all(numbered(1000).map((update) => store.updates.append("a", update)));
+    expect(store.stats()).toMatchObject({ commits: 2, fsyncs: 2, queuedOperations: 0 });
+  });
+
+  it("splits what is queued by bytes", async () => {
+    const store = await stores.open({ maxBatchBytes: 10_000, minCompactionBytes: 1e9 });
+    const updates = Array.from({ length: 10 }, () => new Uint8Array(4000));
+    await Promise.all(updates.map((update) => store.updates.append("a", update)));
+    expect(store.stats().commits).toBe(5);
+    await store.updates.append("a", new Uint8Array(30_000)); // Larger than a batch, and kept.
+    expect((await store.updates.load("a"))?.logBytes).toBe(70_000);
+  });
+
+  it("refuses what its queue cannot hold, keeps what it accepted, and recovers", async () => {
+    const store = await stores.open({ maxQueuedOperations: 100 });
+    const results = await Promise.allSettled(
+      numbered(150).map((update) => store.updates.append("a", update)),
+    );
+    const refused = results.filter((result) => result.status === "rejected");
+    expect(refused).toHaveLength(50);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: "STORE_BUSY" });
+    await store.updates.append("a", Uint8Array.of(7));
+    const stored = await store.updates.load("a");
+    expect(plain(stored?.updates)).toEqual([...plain(numbered(100)), [7]]);
+    expect(stored?.damage).toBeNull();
+  });
+
+  it("bounds its queue by bytes, and still takes one thing larger than the bound", async () => {
+    const store = await stores.open({ maxQueuedBytes: 1000, minCompactionBytes: 1e9 });
+    const large = store.updates.append("a", new Uint8Array(5000));
+    const next = store.updates.append("a", new Uint8Array(1));
+    await expect(next).rejects.toMatchObject({ code: "STORE_BUSY" });
+    await large;
+    expect(store.stats()).toMatchObject({ queuedBytes: 0, queuedOperations: 0 });
+  });
+});
+
+describe("deleting a document", () => {
+  it("removes it and starts its numbering over", async () => {
+    let store = await stores.open();
+    await Promise.all(numbered(1200).map((update) => store.updates.append("a", update)));
+    await store.updates.append("ab", Uint8Array.of(1));
+    await store.updates.delete("a");
+    expect(await store.updates.load("a")).toBeNull();
+    await store.settled();
+    await store.updates.append("a", Uint8Array.of(9));
     await store.close();
+    store = await stores.open();
+    expect(await store.updates.load("a")).toMatchObject({ lastSequence: 1, damage: null });
+    expect(await store.updates.load("ab")).toMatchObject({ lastSequence: 1, damage: null });
+  });
+
+  it("keeps what is appended right after it", async () => {
+    let store = await stores.open();
+    await Promise.all([
+      ...numbered(5).map((update) => store.updates.append("a", update)),
+      store.updates.delete("a"),
+      store.updates.append("a", Uint8Array.of(9)),
+    ]);
+    await store.settled();
+    expect(plain((await store.updates.load("a"))?.updates)).toEqual([[9]]);
+    await store.close();
+    store = await stores.open();
+    const stored = await store.updates.load("a");
+    expect(plain(stored?.updates)).toEqual([[9]]);
+    expect(stored?.damage).toBeNull();
+  });
+
+  it("is nothing for a document that never was", async () => {
+    const store = await stores.open();
+    await store.updates.delete("a");
+    expect(await store.updates.load("a")).toBeNull();
+  });
+});
+
+describe("records", () => {
+  it("are put, read, listed by prefix and deleted", async () => {
+    let store = await stores.open();
+    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+    await store.commit([
+      { type: "put", key: "board/1", value: bytes("one") },
+      { type: "put", key: "board/2", value: bytes("two") },
+      { type: "put", key: "boards", value: bytes("other") },
+      { type: "put", key: "empty", value: new Uint8Array() },
+    ]);
+    await store.commit([
+      { type: "delete", key: "board/1" },
+      { type: "append", name: "board/1", update: Uint8Array.of(1) },
+    ]);
+    await store.close();
+    store = await stores.open();
+    expect(await store.records.get("board/1")).toBeNull();
+    expect(await store.records.get("board/2")).toEqual(Buffer.from("two"));
+    expect(await store.records.get("empty")).toHaveLength(0);
+    expect(await store.updates.load("board/1")).toMatchObject({ lastSequence: 1 });
+    expect(await keysOf(store.records.entries("board/"))).toEqual(["board/2"]);
+  });
+
+  it("are listed whole across pages", async () => {
+    const store = await stores.open();
+    const keys = Array.from({ length: 950 }, (_, index) => `k${String(index).padStart(4, "0")}`);
+    await store.commit(keys.map((key) => ({ type: "put", key, value: Uint8Array.of(1) })));
+    expect(await keysOf(store.records.entries(""))).toEqual(keys);
+  });
+
+  it("are kept with the rest of their commit or not at all", async () => {
+    const store = await stores.open();
+    const commit = store.commit([
+      { type: "put", key: "fine", value: Uint8Array.of(1) },
+      { type: "append", name: "", update: Uint8Array.of(1) },
+    ]);
+    await expect(commit).rejects.toMatchObject({ code: "STORE_BAD_NAME" });
+    expect(await store.records.get("fine")).toBeNull();
+  });
+});
+
+describe("opening and closing", () => {
+  it("writes what is queued before it closes, and refuses what comes after", async () => {
+    let store = await stores.open();
+    const appends = numbered(100).map((update) => store.updates.append("a", update));
+    const closed = store.close();
+    await expect(store.updates.append("a", Uint8Array.of(1))).rejects.toMatchObject({
+      code: "STORE_CLOSED",
+    });
+    await Promise.all([...appends, closed, store.close()]);
+    await expect(store.updates.load("a")).rejects.toMatchObject({ code: "STORE_CLOSED" });
+    await expect(store.probe()).rejects.toMatchObject({ code: "STORE_CLOSED" });
+    store = await stores.open();
+    expect((await store.updates.load("a"))?.lastSequence).toBe(100);
+  });
+
+  it("probes with a commit of its own", async () => {
+    const store = await stores.open();
+    await store.probe();
+    expect(store.stats()).toMatchObject({ commits: 1, fsyncs: 1, failedCommits: 0 });
+  });
+
+  it("refuses a folder that another process has open, also after refusing itself", async () => {
+    const dataDir = join(stores.folder, "data");
+    const store = await stores.open();
+    await expect(stores.open()).rejects.toMatchObject({ code: "STORE_LOCKED" });
+    // LevelDB alone would have dropped its lock when the same process tried again.
+    expect(await openElsewhere(dataDir).outcome).toBe("STORE_LOCKED");
+    await store.close();
+
+    const holder = openElsewhere(dataDir);
+    expect(await holder.outcome).toBe("opened");
+    const refused = stores.open();
+    await expect(refused).rejects.toMatchObject({ code: "STORE_LOCKED" });
+    await expect(refused).rejects.toThrow(`${dataDir} is already open in another process`);
+    await holder.kill();
+    await stores.open();
+  });
+
+  it("refuses a folder it cannot create or write", async () => {
+    const file = join(stores.folder, "file");
+    await writeFile(file, "");
+    const opening = stores.open({}, join(file, "data"));
+    await expect(opening).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+    await expect(opening).rejects.toThrow(`${join(file, "data")} cannot be written (ENOTDIR)`);
+  });
+
+  it("refuses a read-only file system", async ({ skip }) => {
+    const path = join(stores.folder, "read-only");
+    await mkdir(path);
+    if (!mountMemory(path, "ro")) skip("no mounts here");
+    try {
+      const opening = stores.open({}, path);
+      await expect(opening).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+      await expect(opening).rejects.toThrow(path);
+    } finally {
+      unmount(path);
+    }
+  });
+
+  it("refuses a later format, and a format it cannot know", async () => {
+    const path = join(stores.folder, "data", "format.json");
+    await (await stores.open()).close();
+    const today = await readFile(path, "utf8");
+    expect(today).toBe('{"kind":"boardwalk-store","format":1}\n');
+    const refusals = [
+      ['{"kind":"boardwalk-store","format":2}', "STORE_FORMAT"],
+      ['{"kind":"something-else","format":1}', "STORE_DAMAGED"],
+      ["{", "STORE_DAMAGED"],
+    ] as const;
+    for (const [text, code] of refusals) {
+      await writeFile(path, text);
+      await expect(stores.open()).rejects.toMatchObject({ code });
+    }
+    await rm(path);
+    await expect(stores.open()).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+    await writeFile(path, today);
+    await stores.open();
+  });
+
+  it("refuses a database that LevelDB cannot open", async () => {
+    await (await stores.open()).close();
+    await writeFile(join(stores.folder, "data", "log", "CURRENT"), "MANIFEST-999999\n");
+    await expect(stores.open()).rejects.toMatchObject({ code: "STORE_DAMAGED" });
   });
 });

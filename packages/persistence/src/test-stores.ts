@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClassicLevel } from "classic-level";
+import { afterEach, beforeEach } from "vitest";
+import * as Y from "yjs";
+import type { Level } from "./database.ts";
+import type { StoreLimits } from "./limits.ts";
+import { Store } from "./store.ts";
+import type { StoreLogger } from "./store-logger.ts";
+import type { StoredDocument } from "./update-log.ts";
+
+/** A folder and stores for each test of a file; closed and removed after the test. */
+export type TestStores = {
+  readonly folder: string;
+  /** Where `open` puts the data unless told otherwise. */
+  readonly dataDir: string;
+  /** Messages the stores logged as errors. */
+  readonly errors: string[];
+  open(limits?: Partial<StoreLimits>, dataDir?: string): Promise<Store>;
+};
+
+/** Prepares a fixture before each test of the calling file. */
+export function storesForTests(): TestStores {
+  let folder = "";
+  let errors: string[] = [];
+  let opened: Store[] = [];
+  const logger: StoreLogger = {
+    info: () => {},
+    warn: () => {},
+    error: (_details, message) => void errors.push(message),
+  };
+  beforeEach(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), "boardwalk-store-")));
+    errors = [];
+    opened = [];
+  });
+  afterEach(async () => {
+    for (const store of opened) await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return {
+    get folder() {
+      return folder;
+    },
+    get dataDir() {
+      return join(folder, "data");
+    },
+    get errors() {
+      return errors;
+    },
+    async open(limits = {}, dataDir = join(folder, "data")) {
+      const store = await Store.open({ dataDir, logger, limits });
+      opened.push(store);
+      return store;
+    },
+  };
+}
+
+/** Works on the database of a closed store behind its back. */
+export async function withLevel<T>(
+  dataDir: string,
+  work: (level: Level) => Promise<T>,
+): Promise<T> {
+  const level: Level = new ClassicLevel(join(dataDir, "log"), {
+    keyEncoding: "view",
+    valueEncoding: "view",
+  });
+  await level.open();
+  try {
+    return await work(level);
+  } finally {
+    await level.close();
+  }
+}
+
+/** The Yjs document that a stored document stands for. */
+export function replay(stored: StoredDocument | null): Y.Doc {
+  const document = new Y.Doc();
+  if (stored?.snapshot) Y.applyUpdate(document, stored.snapshot);
+  for (const update of stored?.updates ?? []) Y.applyUpdate(document, update);
+  return document;
+}
+
+/**
+ * Mounts a file system of the given size, or says why it cannot. In CI that is a failure: a skip
+ * there would hide what the test is for.
+ */
+export function mountMemory(path: string, options: string): boolean {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path], { stdio: "pipe" });
+    return true;
+  } catch (error) {
+    if (process.env["CI"]) throw error;
+    process.stderr.write(`skipped: no tmpfs can be mounted on this machine (${String(error)})\n`);
+    return false;
+  }
+}
+
+export function unmount(path: string): void {
+  execFileSync("umount", [path], { stdio: "pipe" });
+}
