@@ -63,7 +63,7 @@ export class Upkeep {
   /** Called after each commit: schedules the documents whose log outgrew their snapshot. */
   considerAll(documents: ReadonlyMap<string, DocumentState>): void {
     for (const [name, state] of documents) {
-      if (this.#outgrown(state)) this.schedule(name);
+      if (this.#outgrown(state)) this.#add(name);
     }
   }
 
@@ -76,16 +76,14 @@ export class Upkeep {
       image.head?.state === "deleted" ||
       this.#isLong(image)
     ) {
-      this.schedule(name);
+      this.#add(name);
     }
   }
 
+  /** Has the document looked at, also where that failed lately. */
   schedule(name: string): void {
-    const failure = this.#failures.get(name);
-    if (failure !== undefined && performance.now() < failure.notBeforeMs) return;
-    if (this.#closing || this.#waiting.size >= MAX_WAITING_NAMES) return;
-    this.#waiting.add(name);
-    this.#running ??= this.#run();
+    this.#failures.delete(name);
+    this.#add(name);
   }
 
   /** Resolves when nothing is scheduled or under way. */
@@ -101,11 +99,23 @@ export class Upkeep {
     await this.settled();
   }
 
+  #add(name: string): void {
+    if (this.#closing || this.#isPaused(name) || this.#waiting.size >= MAX_WAITING_NAMES) return;
+    this.#waiting.add(name);
+    this.#running ??= this.#run();
+  }
+
+  #isPaused(name: string): boolean {
+    const failure = this.#failures.get(name);
+    return failure !== undefined && performance.now() < failure.notBeforeMs;
+  }
+
   async #run(): Promise<void> {
     // Not in the turn of the commit that asked for it.
     await Promise.resolve();
     for (const name of this.#waiting) {
       this.#waiting.delete(name);
+      if (this.#isPaused(name)) continue; // It failed while it was added again.
       try {
         await this.#look(name);
         this.#failures.delete(name);
