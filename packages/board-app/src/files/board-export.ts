@@ -60,7 +60,13 @@ export function planExport(editor: Editor, request: ExportRequest): readonly Exp
           .getPages()
           .map((page) => ({ page, ids: editor.getSortedChildIdsForParent(page.id) }))
           .filter(({ ids }) => ids.length > 0);
-        if (request.format === "tldr") return [file(undefined, pages.flatMap(({ ids }) => ids))];
+        if (request.format === "tldr")
+          return [
+            file(
+              undefined,
+              pages.flatMap(({ ids }) => ids),
+            ),
+          ];
         return pages.map(({ page, ids }) => file(isOnlyPage ? undefined : page.name, ids));
       }
     }

@@ -16,7 +16,10 @@ export function fileNameOf(file: {
 }): string {
   const board = safeName(file.boardName) || safeName(file.fallbackName);
   const page = file.pageName === undefined ? "" : safeName(file.pageName);
-  const name = clip(page === "" ? board : `${clip(board, maxNameBytes / 2)} – ${page}`, maxNameBytes);
+  const name = clip(
+    page === "" ? board : `${clip(board, maxNameBytes / 2)} – ${page}`,
+    maxNameBytes,
+  );
   return `${deviceName.test(name) ? `${name}_` : name}.${file.extension}`;
 }
 

@@ -43,7 +43,9 @@ export function decodeTldrFile(json: string, schema: TLSchema): TldrContent {
     pages,
     shapes,
     bindings: records.filter((record) => record.typeName === "binding"),
-    assets: records.filter((record) => record.typeName === "asset" && shown.has(record.id)),
+    assets: records
+      .filter((record) => record.typeName === "asset")
+      .filter((asset) => shown.has(asset.id)),
   };
 }
 

@@ -164,7 +164,7 @@ function addToBoard(editor: Editor, content: TldrContent): void {
   const records: TLRecord[] = [
     ...pages,
     ...content.assets.map((asset) => ({ ...asset, id: renamed<TLAssetId>(asset.id) })),
-    ...content.shapes.map((shape) => ({
+    ...(content.shapes.map((shape) => ({
       ...shape,
       id: renamed<TLShapeId>(shape.id),
       parentId: renamed<TLParentId>(shape.parentId),
@@ -172,7 +172,7 @@ function addToBoard(editor: Editor, content: TldrContent): void {
         "assetId" in shape.props && shape.props.assetId !== null
           ? { ...shape.props, assetId: renamed<TLAssetId>(shape.props.assetId) }
           : shape.props,
-    })) as TLRecord[],
+    })) as TLRecord[]),
     ...content.bindings.map((binding) => ({
       ...binding,
       id: renamed(binding.id),

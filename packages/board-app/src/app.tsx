@@ -1,0 +1,58 @@
+import { lazy, Suspense, useSyncExternalStore } from "react";
+import { bestTokenOf, type RecentBoards } from "./boards/recent-boards.ts";
+import { CrashBoundary } from "./pages/crash-boundary.tsx";
+import { HomePage } from "./pages/home-page.tsx";
+import { MessagePage } from "./pages/message-page.tsx";
+import { OpeningPage } from "./pages/opening-page.tsx";
+import type { Router } from "./routing/route.ts";
+import type { BrowserStorage } from "./storage/browser-storage.ts";
+import { text } from "./text/text.ts";
+
+// The start page ships neither the canvas nor the sync session.
+const BoardPage = lazy(async () => ({
+  default: (await import("./board/board-page.tsx")).BoardPage,
+}));
+
+export interface AppProps {
+  readonly router: Router;
+  readonly boards: RecentBoards;
+  readonly storage: BrowserStorage | null;
+}
+
+export function App(props: AppProps) {
+  return (
+    <CrashBoundary isWorkKept={() => true}>
+      <Suspense fallback={<OpeningPage />}>
+        <CurrentPage {...props} />
+      </Suspense>
+    </CrashBoundary>
+  );
+}
+
+function CurrentPage({ router, boards, storage }: AppProps) {
+  const route = useSyncExternalStore(
+    (listener) => router.subscribe(listener),
+    () => router.route,
+  );
+  switch (route.page) {
+    case "home":
+      return <HomePage boards={boards} />;
+    case "board": {
+      const { boardId } = route;
+      const known = boards.find(boardId);
+      const token = route.token ?? (known === null ? null : bestTokenOf(known));
+      if (token === null) return <MessagePage {...text.pages.incompleteLink} />;
+      return (
+        <BoardPage
+          key={`${boardId}#${token}`}
+          boardId={boardId}
+          token={token}
+          boards={boards}
+          storage={storage}
+        />
+      );
+    }
+    case "not-found":
+      return <MessagePage {...text.pages.notFound} />;
+  }
+}

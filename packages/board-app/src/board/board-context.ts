@@ -1,0 +1,27 @@
+import { createContext, use, useSyncExternalStore } from "react";
+import type { BoardSession } from "../session/board-session.ts";
+import type { Identity, SessionState } from "../session/session-state.ts";
+import type { SettledBadge } from "../status/settled-badge.ts";
+
+/** What every part around the canvas may need of the open board. */
+export interface BoardContextValue {
+  readonly session: BoardSession;
+  readonly badge: SettledBadge;
+  /** Takes effect on this board at once, and is remembered for all. */
+  readonly changeIdentity: (identity: Identity) => void;
+}
+
+export const BoardContext = createContext<BoardContextValue | null>(null);
+
+export function useBoard(): BoardContextValue {
+  const board = use(BoardContext);
+  if (board === null) throw new Error("useBoard is for parts of an open board");
+  return board;
+}
+
+export function useSessionState(session: BoardSession): SessionState {
+  return useSyncExternalStore(
+    (listener) => session.subscribe(listener),
+    () => session.state,
+  );
+}

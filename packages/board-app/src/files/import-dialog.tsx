@@ -1,0 +1,103 @@
+import { useEffect, useRef, useState } from "react";
+import type { Editor } from "tldraw";
+import { BoardDialog } from "../board/board-dialog.tsx";
+import { useDialogs } from "../board/board-dialogs.ts";
+import { text } from "../text/text.ts";
+import { fileErrorText } from "./file-error-text.ts";
+import { importTldrFile, type ImportProgress, type ImportResult } from "./tldr-import.ts";
+
+export function ImportDialog({ editor }: { editor: Editor }) {
+  return (
+    <BoardDialog name="import" title={text.import.title}>
+      <ImportForm editor={editor} />
+    </BoardDialog>
+  );
+}
+
+type Importing =
+  | { readonly kind: "choosing" }
+  | { readonly kind: "busy"; readonly progress: ImportProgress }
+  | { readonly kind: "done"; readonly result: ImportResult }
+  | { readonly kind: "failed"; readonly message: string };
+
+function ImportForm({ editor }: { editor: Editor }) {
+  const { show } = useDialogs();
+  const [importing, setImporting] = useState<Importing>({ kind: "choosing" });
+  const picker = useRef<HTMLInputElement>(null);
+  const running = useRef<AbortController | null>(null);
+  useEffect(() => () => running.current?.abort(), []);
+
+  const open = async (file: File): Promise<void> => {
+    const controller = new AbortController();
+    running.current = controller;
+    try {
+      const result = await importTldrFile(editor, file, {
+        signal: controller.signal,
+        onProgress: (progress) => setImporting({ kind: "busy", progress }),
+      });
+      setImporting({ kind: "done", result });
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      setImporting({ kind: "failed", message: fileErrorText(error, editor.options) });
+    } finally {
+      running.current = null;
+    }
+  };
+
+  const words = text.import;
+  const isBusy = importing.kind === "busy";
+  return (
+    <div className="bw-form">
+      <p>{words.intro}</p>
+      <input
+        ref={picker}
+        type="file"
+        accept=".tldr,application/vnd.tldraw+json,application/json"
+        className="bw-visually-hidden"
+        tabIndex={-1}
+        aria-label={words.choose}
+        onChange={(event) => {
+          const [file] = event.currentTarget.files ?? [];
+          // Choosing the same file again is a change, too.
+          event.currentTarget.value = "";
+          if (file !== undefined) void open(file);
+        }}
+      />
+      <p className="bw-form-status" data-error={importing.kind === "failed"} role="status">
+        {statusText(importing)}
+      </p>
+      <div className="bw-form-actions">
+        <button type="button" className="bw-button" onClick={() => show(null)}>
+          {importing.kind === "done" ? text.common.close : text.common.cancel}
+        </button>
+        <button
+          type="button"
+          className="bw-button bw-button-primary"
+          disabled={isBusy}
+          onClick={() => picker.current?.click()}
+        >
+          {words.choose}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function statusText(importing: Importing): string {
+  const words = text.import;
+  switch (importing.kind) {
+    case "choosing":
+      return "";
+    case "busy":
+      return importing.progress.step === "reading"
+        ? words.reading
+        : words.uploading(importing.progress.done, importing.progress.total);
+    case "failed":
+      return importing.message;
+    case "done": {
+      const { pages, shapes, missingPictures } = importing.result;
+      const added = words.added(pages, shapes);
+      return missingPictures === 0 ? added : `${added} ${words.missingPictures(missingPictures)}`;
+    }
+  }
+}

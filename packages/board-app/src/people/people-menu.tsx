@@ -1,0 +1,52 @@
+import { Popover } from "radix-ui";
+import { PORTRAIT_BREAKPOINT, useBreakpoint, useMenuIsOpen } from "tldraw";
+import { useBoard, useSessionState } from "../board/board-context.ts";
+import { text } from "../text/text.ts";
+import { Avatar } from "./avatar.tsx";
+import { peopleOf } from "./people.ts";
+import { PeoplePanel } from "./people-panel.tsx";
+
+/** How many of the others are shown by a circle of their own. */
+const maxAvatars = { roomy: 4, compact: 2 } as const;
+
+/** Who is here, in a row; opens the panel with their names. */
+export function PeopleMenu() {
+  const { session } = useBoard();
+  const { peers, identity } = useSessionState(session);
+  const isRoomy = useBreakpoint() >= PORTRAIT_BREAKPOINT.TABLET_SM;
+  const [isOpen, setIsOpen] = useMenuIsOpen("boardwalk-people");
+  const people = peopleOf(peers, identity.id);
+  const shown = people.slice(0, isRoomy ? maxAvatars.roomy : maxAvatars.compact);
+  const more = people.length - shown.length;
+  return (
+    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
+      <Popover.Trigger asChild>
+        <button
+          type="button"
+          className="bw-avatars"
+          aria-label={text.people.open(people.length + 1)}
+          title={text.people.open(people.length + 1)}
+        >
+          {more > 0 && <span className="bw-avatar bw-avatar-more">{text.people.more(more)}</span>}
+          {shown.map((person) => (
+            <Avatar key={person.id} {...person} name={person.name || text.people.anonymous} />
+          ))}
+          <Avatar name={identity.name} color={identity.color} />
+        </button>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          className="bw-popover"
+          side="bottom"
+          align="end"
+          sideOffset={8}
+          collisionPadding={8}
+          aria-label={text.people.title}
+          onOpenAutoFocus={(event) => event.preventDefault()}
+        >
+          <PeoplePanel people={people} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
