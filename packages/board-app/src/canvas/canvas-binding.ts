@@ -9,6 +9,7 @@ import {
 } from "@boardwalk/board-model";
 import type { RecordsDiff, TLRecord, TLStore } from "tldraw";
 import { asBoardRecord, asCanvasRecord } from "./canvas-record.ts";
+import { internalsOf } from "./store-internals.ts";
 
 export type CanvasBindingOptions = {
   store: TLStore;
@@ -148,9 +149,42 @@ export class CanvasBinding {
   }
 
   #put(records: readonly BoardRecord[], removedIds: readonly string[] = []): void {
+    const touchedIds = new Set<TLRecord["id"]>();
+    const stop = internalsOf(this.#store).addHistoryInterceptor(({ changes }, source) => {
+      if (source !== "remote") return;
+      for (const id of idsOf(changes)) touchedIds.add(id);
+    });
+    try {
+      this.#store.mergeRemoteChanges(() => {
+        if (removedIds.length > 0) this.#store.remove(removedIds as TLRecord["id"][]);
+        if (records.length > 0) this.#store.put(records.map(asCanvasRecord));
+      });
+    } finally {
+      stop();
+    }
+    this.#adoptSideEffects(touchedIds);
+  }
+
+  /**
+   * The canvas answers a remote change with changes of its own and calls some of them remote, too:
+   * an arrow keeps its place, for one, when the shape that it points to is deleted. Nobody else
+   * sends those, so they become this person's changes, or are taken back from who may only look.
+   */
+  #adoptSideEffects(touchedIds: ReadonlySet<TLRecord["id"]>): void {
+    const restored: BoardRecord[] = [];
+    for (const id of touchedIds) {
+      const current = this.#store.get(id);
+      if (current !== undefined && !this.#store.scopedTypes.document.has(current.typeName))
+        continue;
+      const shown = this.#shown(id);
+      if (shown === null ? current === undefined : jsonEqual(current, shown)) continue;
+      if (this.#mayEdit()) this.#note(id, shown && asCanvasRecord(shown), current ?? null);
+      else if (shown !== null) restored.push(shown);
+    }
+    this.#scheduleWrite();
+    if (restored.length === 0) return;
     this.#store.mergeRemoteChanges(() => {
-      if (removedIds.length > 0) this.#store.remove(removedIds as TLRecord["id"][]);
-      if (records.length > 0) this.#store.put(records.map(asCanvasRecord));
+      internalsOf(this.#store).atomic(() => this.#store.put(restored.map(asCanvasRecord)), false);
     });
   }
 
@@ -212,6 +246,10 @@ export class CanvasBinding {
       this.#note(after.id, before, after);
     }
     for (const record of Object.values(changes.removed)) this.#note(record.id, record, null);
+    this.#scheduleWrite();
+  }
+
+  #scheduleWrite(): void {
     if (this.#changes.size === 0 || this.#writeTimer !== null) return;
     this.#onAhead(true);
     const waitMs = this.#lastWriteAtMs + limits.updateIntervalMs - performance.now();
@@ -224,6 +262,11 @@ export class CanvasBinding {
     if (first === null && after === null) this.#changes.delete(id);
     else this.#changes.set(id, { before: first, after: after && asBoardRecord(after) });
   }
+}
+
+function idsOf(changes: RecordsDiff<TLRecord>): TLRecord["id"][] {
+  const { added, updated, removed } = changes;
+  return [added, updated, removed].flatMap((records) => Object.keys(records) as TLRecord["id"][]);
 }
 
 function toRecordChanges(changes: ReadonlyMap<string, LocalChange>): RecordChanges {

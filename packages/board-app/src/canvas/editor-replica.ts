@@ -1,6 +1,7 @@
 import { BoardDocument, seedUpdate } from "@boardwalk/board-model";
 import {
   createTLStore,
+  defaultAddFontsFromNode,
   defaultBindingUtils,
   defaultShapeTools,
   defaultShapeUtils,
@@ -40,7 +41,10 @@ export class EditorReplica {
       bindingUtils: defaultBindingUtils,
       tools: [...defaultTools, ...defaultShapeTools],
       getContainer: () => globalThis.document.body,
-      textOptions: { tipTapConfig: { extensions: tipTapDefaultExtensions } },
+      textOptions: {
+        addFontsFromNode: defaultAddFontsFromNode,
+        tipTapConfig: { extensions: tipTapDefaultExtensions },
+      },
     });
   }
 

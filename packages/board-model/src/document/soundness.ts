@@ -1,4 +1,4 @@
-import { generateNKeysBetween } from "fractional-indexing";
+import { digest } from "lib0/hash/sha256";
 import { isJsonObject, type BoardRecord } from "./record.ts";
 import { documentRecord, firstPage } from "./seed.ts";
 
@@ -98,30 +98,38 @@ function rootOf(
   for (const member of path) rooted.add(member);
 }
 
+/**
+ * Of siblings at one index the first by id stays; each other moves up by a fraction that only its
+ * own id decides. Were the fraction chosen to fit between the neighbours, a repair would move when
+ * they do, and the canvas moves arrows in answer to what lies around them: the two would never end.
+ */
 function separateIndices(siblings: readonly BoardRecord[], repairs: Repairs): void {
-  if (new Set(siblings.map((sibling) => sibling.index)).size === siblings.length) return;
-  const ordered = siblings.toSorted((a, b) => (comesBefore(a, b) ? -1 : 1));
-  for (let start = 0; start < ordered.length;) {
-    const index = ordered[start]?.index;
-    let end = start + 1;
-    while (end < ordered.length && ordered[end]?.index === index) end++;
-    const keys = keysBetween(index, ordered[end]?.index ?? null, end - start - 1);
-    keys.forEach((key, offset) => {
-      const record = ordered[start + 1 + offset];
-      if (record !== undefined) repairs.set(record.id, { ...record, index: key });
-    });
-    start = end;
+  const taken = new Set(siblings.map((sibling) => sibling.index));
+  if (taken.size === siblings.length) return;
+  const kept = new Set<unknown>();
+  for (const sibling of siblings.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+    if (!kept.has(sibling.index)) {
+      kept.add(sibling.index);
+      continue;
+    }
+    let index = String(sibling.index) + fractionOf(sibling.id);
+    while (taken.has(index)) index += smallestFraction;
+    taken.add(index);
+    repairs.set(sibling.id, { ...sibling, index });
   }
 }
 
-function keysBetween(lower: unknown, upper: unknown, count: number): string[] {
-  if (count === 0 || typeof lower !== "string") return [];
-  try {
-    return generateNKeysBetween(lower, typeof upper === "string" ? upper : null, count);
-  } catch {
-    // Not indices that the canvas would take either: such records are set aside for that.
-    return [];
-  }
+const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const fractionDigits = 8;
+/** Indices never end in the lowest digit. */
+const smallestFraction = "1";
+
+function fractionOf(id: string): string {
+  const hash = digest(new TextEncoder().encode(id));
+  let fraction = "";
+  for (const byte of hash.subarray(0, fractionDigits))
+    fraction += digits.charAt(byte % digits.length);
+  return fraction + smallestFraction;
 }
 
 function dropBindings(
