@@ -2,8 +2,8 @@
 import { seedUpdate } from "@boardwalk/board-model";
 import { createShapeId, toRichText, type TLShapeId } from "tldraw";
 import { afterEach, describe, expect, it } from "vitest";
-import { EditorReplica, exchangeAll } from "./editor-replica.ts";
-import { standInForBrowser } from "./headless-browser.ts";
+import { EditorReplica, exchangeAll } from "./test-editor-replica.ts";
+import { standInForBrowser } from "./test-headless-browser.ts";
 
 standInForBrowser();
 

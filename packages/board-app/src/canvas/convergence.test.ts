@@ -12,9 +12,9 @@ import {
 } from "tldraw";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { EditorReplica } from "./editor-replica.ts";
-import { standInForBrowser } from "./headless-browser.ts";
-import { LossyLink } from "./lossy-link.ts";
+import { EditorReplica } from "./test-editor-replica.ts";
+import { standInForBrowser } from "./test-headless-browser.ts";
+import { LossyLink } from "./test-lossy-link.ts";
 
 standInForBrowser();
 

@@ -93,8 +93,9 @@ export class PresenceRecords {
     const removed: TLInstancePresence["id"][] = [];
     for (const clientId of changed) {
       const remote = this.#presence.remotes.get(clientId);
-      if (remote === undefined) removed.push(recordId(clientId));
-      else records.push(toRecord(clientId, remote.presence));
+      // Without a page of ours there is nowhere to show someone: they have only just arrived.
+      if (remote === undefined || !isPageId(remote.presence.page)) removed.push(recordId(clientId));
+      else records.push(toRecord(clientId, remote.presence, remote.presence.page));
     }
     this.#editor.store.mergeRemoteChanges(() => {
       if (removed.length > 0) this.#editor.store.remove(removed);
@@ -107,16 +108,16 @@ function recordId(clientId: number): TLInstancePresence["id"] {
   return InstancePresenceRecordType.createId(String(clientId));
 }
 
-function toRecord(clientId: number, presence: Presence): TLInstancePresence {
+function toRecord(clientId: number, presence: Presence, page: TLPageId): TLInstancePresence {
   const { cursor, view } = presence;
   return InstancePresenceRecordType.create({
     id: recordId(clientId),
     userId: presence.id,
     userName: presence.name,
     color: presence.color,
-    // Ids of the page and of shapes are those of the sender's canvas, which is of our kind.
-    currentPageId: presence.page as TLPageId,
-    selectedShapeIds: presence.selection as TLShapeId[],
+    currentPageId: page,
+    // What anyone sends: an id of another kind would be refused by the store, with all the others.
+    selectedShapeIds: presence.selection.filter((id) => isShapeId(id)),
     cursor: cursor === null ? null : { x: cursor[0], y: cursor[1], type: "default", rotation: 0 },
     camera: view === null ? null : { x: view[0], y: view[1], z: view[2] },
     screenBounds: view === null ? null : { x: 0, y: 0, w: view[3], h: view[4] },

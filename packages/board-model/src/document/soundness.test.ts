@@ -90,7 +90,7 @@ describe("repairs", () => {
         const map = toMap(records);
         const keyed = [...map.values()].map((record) => ({
           record,
-          key: random.next().value ?? 0,
+          key: Number(random.next().value),
         }));
         const shuffled = keyed.toSorted((a, b) => a.key - b.key).map(({ record }) => record);
         expect(shown(toMap(shuffled))).toEqual(shown(map));

@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import type { EditorReplica } from "./editor-replica.ts";
+import type { EditorReplica } from "./test-editor-replica.ts";
 
 /**
  * A network between replicas for tests, moved by hand: updates wait in a queue for each pair, may
