@@ -2,11 +2,12 @@ import { limits, type Presence } from "@boardwalk/board-model";
 import {
   getDefaultUserPresence,
   InstancePresenceRecordType,
+  isPageId,
+  isShapeId,
   react,
   type Editor,
   type TLInstancePresence,
   type TLPageId,
-  type TLShapeId,
 } from "tldraw";
 import type { PresenceClient } from "../session/presence-client.ts";
 
@@ -117,7 +118,7 @@ function toRecord(clientId: number, presence: Presence, page: TLPageId): TLInsta
     color: presence.color,
     currentPageId: page,
     // What anyone sends: an id of another kind would be refused by the store, with all the others.
-    selectedShapeIds: presence.selection.filter((id) => isShapeId(id)),
+    selectedShapeIds: presence.selection.filter(isShapeId),
     cursor: cursor === null ? null : { x: cursor[0], y: cursor[1], type: "default", rotation: 0 },
     camera: view === null ? null : { x: view[0], y: view[1], z: view[2] },
     screenBounds: view === null ? null : { x: 0, y: 0, w: view[3], h: view[4] },
