@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { Store } from "./store.ts";
 
-// Run by failing-fsync.test.ts in a process whose fdatasync fails while `trigger` exists.
+// Run by disk-faults.test.ts in a process whose fdatasync fails while `trigger` exists.
 const [dataDir, trigger] = process.argv.slice(2);
 if (dataDir === undefined || trigger === undefined) throw new Error("usage: dataDir trigger");
 

@@ -1,0 +1,93 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, it } from "vitest";
+import { DocumentKeys, deletionRange } from "./keys.ts";
+import { replay, storesForTests, withLevel } from "./test-stores.ts";
+
+const stores = storesForTests();
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+let shim = "";
+beforeEach(({ skip }) => {
+  shim = join(stores.folder, "disk-faults.so");
+  try {
+    execFileSync("cc", ["-shared", "-fPIC", "-o", shim, fileOf("test-disk-faults.c"), "-ldl"]);
+  } catch (error) {
+    if (process.env["CI"]) throw error;
+    process.stderr.write("skipped: no C compiler on this machine to make disk faults with\n");
+    skip("no C compiler");
+  }
+});
+
+function run(
+  file: string,
+  args: string[],
+  faults: Record<string, string>,
+): { output: string; signal: string | null } {
+  const { stdout, stderr, signal } = spawnSync(process.execPath, [fileOf(file), ...args], {
+    env: { LD_PRELOAD: shim, ...faults },
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  return { output: stdout, signal };
+}
+
+describe("a commit whose fsync fails", { timeout: 60_000 }, () => {
+  it("is refused, and undone although its bytes were written", () => {
+    const trigger = join(stores.folder, "fail");
+    const { output } = run("test-failing-fsync.ts", [stores.dataDir, trigger], {
+      FAIL_FSYNC_WHILE: trigger,
+    });
+    expect(JSON.parse(output)).toMatchObject({
+      outcome: "STORE_WRITE",
+      changed: 1,
+      deleted: 1,
+      added: null,
+      a: 1,
+      b: null,
+      after: [2, null],
+      stats: { failedCommits: 1, queuedOperations: 0, queuedBytes: 0 },
+    });
+  });
+});
+
+describe("a process that dies at any of its commits", { timeout: 120_000 }, () => {
+  it("leaves a document that opens whole, and finishes its deletion at the next start", async () => {
+    const entries = Array.from({ length: 40 }, (_, index) => `entry ${index}`);
+    const keys = new DocumentKeys("a");
+    for (let death = 1; ; death++) {
+      const dataDir = join(stores.folder, `death-${death}`);
+      const { output, signal } = run("test-short-life.ts", [dataDir], {
+        KILL_AT_FSYNC: String(death),
+      });
+      const store = await stores.open({ minCompactionBytes: 1e9 }, dataDir);
+      const stored = await store.updates.load("a");
+      expect(stored?.damage ?? null).toBeNull();
+      if (output.includes("deleted")) expect(stored).toBeNull();
+      else if (output.includes("appended")) {
+        // Between asking for the deletion and its acknowledgement it may have happened or not.
+        if (stored !== null || !output.includes("deleting")) {
+          expect(replay(stored).getArray("l").toJSON()).toEqual(entries);
+          expect(stored?.lastSequence).toBe(40);
+        }
+      }
+      await store.settled();
+      expect((await store.updates.load("a"))?.lastSequence).toBe(stored?.lastSequence);
+      await store.close();
+      const left = await withLevel(dataDir, async (level) => [
+        ...(await level.keys(deletionRange()).all()),
+        ...(stored === null ? await level.keys(keys.all()).all() : []),
+      ]);
+      expect(left).toEqual([]);
+      if (signal === null) {
+        // It lived: every commit of that life has been one's last.
+        expect(output).toContain("compacted 1");
+        expect(output).toContain(`commits ${death - 1}`);
+        expect(death).toBeGreaterThan(8);
+        return;
+      }
+      expect(signal).toBe("SIGKILL");
+    }
+  });
+});

@@ -1,0 +1,38 @@
+// Preloaded into a process under test to make faults that a healthy disk never shows. By the time
+// LevelDB calls fdatasync for its log, it has written the bytes to the file.
+//
+// FAIL_FSYNC_WHILE=path  the call fails with EIO for as long as `path` exists
+// KILL_AT_FSYNC=n        the process dies at the n-th call
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int is_log(int fd) {
+  char link[64], path[4096];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length < 4) return 0;
+  path[length] = 0;
+  return strcmp(path + length - 4, ".log") == 0;
+}
+
+int fdatasync(int fd) {
+  static int (*real)(int);
+  static int calls;
+  if (real == NULL) real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+  if (!is_log(fd)) return real(fd);
+  const char *trigger = getenv("FAIL_FSYNC_WHILE");
+  if (trigger != NULL && access(trigger, F_OK) == 0) {
+    errno = EIO;
+    return -1;
+  }
+  const char *death = getenv("KILL_AT_FSYNC");
+  calls += 1;
+  if (death != NULL && calls == atoi(death)) kill(getpid(), SIGKILL);
+  return real(fd);
+}
