@@ -1,0 +1,181 @@
+import { HocuspocusProvider } from "@hocuspocus/provider";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { WebsocketProvider } from "y-websocket";
+import * as Y from "yjs";
+import { editLink, RawClient, viewLink } from "./raw-client.ts";
+import { Random } from "./random.ts";
+import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
+
+const rounds = 20;
+/** Writing times are spread over the first compactions and commits of a process. */
+const writeMs = { min: 40, max: 400 };
+const burst = 5;
+/** Fewer acknowledged changes than this in total, and the test would say nothing. */
+const leastAcknowledged = 1_000;
+
+const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+const random = new Random(seed);
+
+type Writer = {
+  /** Keys of the changes that the server said are durable. */
+  readonly acknowledged: string[];
+  written: number;
+  stop(): void;
+};
+
+type Page = { document: Y.Doc; key: string };
+
+function draw({ document, key }: Page): void {
+  document.getMap("records").set(key, "x".repeat(random.below(400)));
+}
+
+/** One change at a time: the next goes out when the last is acknowledged. */
+function writeOneByOne(client: RawClient, prefix: string): Writer {
+  return writeInBursts(client, prefix, 1);
+}
+
+function writeInBursts(client: RawClient, prefix: string, size: number): Writer {
+  let isStopped = false;
+  const writer: Writer = {
+    acknowledged: [],
+    written: 0,
+    stop: () => {
+      isStopped = true;
+    },
+  };
+  const unanswered: string[] = [];
+  const run = async () => {
+    while (!isStopped) {
+      for (let index = 0; index < size; index++) {
+        const key = `${prefix}-${writer.written++}`;
+        unanswered.push(key);
+        client.change((document) => draw({ document, key }));
+      }
+      const answersDue = writer.written;
+      // Answers come in the order of the changes, so each answer names the oldest.
+      await client.until(() => {
+        while (writer.acknowledged.length < client.answers.length) {
+          const key = unanswered.shift();
+          if (key === undefined) throw new Error("An answer to nothing");
+          if (client.answers[writer.acknowledged.length] !== true) throw new Error("Refused");
+          writer.acknowledged.push(key);
+        }
+        return client.answers.length >= answersDue;
+      });
+    }
+  };
+  run().catch((error: unknown) => {
+    if (!(error instanceof Error) || !error.message.includes("closed")) throw error;
+  });
+  return writer;
+}
+
+function writeOften(document: Y.Doc, prefix: string, onWritten: (key: string) => void): Writer {
+  const writer: Writer = { acknowledged: [], written: 0, stop: () => clearInterval(timer) };
+  const timer = setInterval(() => {
+    const key = `${prefix}-${writer.written++}`;
+    onWritten(key);
+    draw({ document, key });
+  }, 4);
+  return writer;
+}
+
+function openHocuspocus(url: string, boardId: string, token: string): HocuspocusProvider {
+  return new HocuspocusProvider({
+    url: `${url.replace(/^http/, "ws")}/sync`,
+    name: boardId,
+    token,
+    WebSocketPolyfill: WebSocket,
+  });
+}
+
+/** A stock provider says how many changes wait for an answer; at none, all so far are durable. */
+async function writeWithHocuspocus(provider: HocuspocusProvider, prefix: string): Promise<Writer> {
+  await new Promise<void>((resolve) => {
+    provider.on("unsyncedChanges", ({ number }: { number: number }) => {
+      if (number === 0) resolve();
+    });
+  });
+  const waiting: string[] = [];
+  const writer = writeOften(provider.document, prefix, (key) => waiting.push(key));
+  provider.on("unsyncedChanges", ({ number }: { number: number }) => {
+    if (provider.isSynced) writer.acknowledged.push(...waiting.splice(0, waiting.length - number));
+  });
+  return writer;
+}
+
+describe("a server that is killed", () => {
+  let dataDir = "";
+  beforeAll(async () => {
+    dataDir = await temporaryFolder();
+  });
+  afterAll(async () => removeFolder(dataDir));
+
+  it(`has every acknowledged change after each of ${rounds} kills (SEED=${seed})`, async () => {
+    console.log(`SEED=${seed}`);
+    let server = await ServerProcess.start({ dataDir });
+    try {
+      const board = await server.createBoard();
+      const acknowledged: string[] = [];
+      let roundsWithAnswers = 0;
+      let stockAcknowledged = 0;
+
+      for (let round = 0; round < rounds; round++) {
+        const { url } = server;
+        const first = await RawClient.join(url, editLink(board));
+        const second = await RawClient.join(url, editLink(board));
+        const hocuspocus = openHocuspocus(url, board.id, board.editToken);
+        const plain = new WebsocketProvider(
+          `${url.replace(/^http/, "ws")}/yjs`,
+          board.id,
+          new Y.Doc(),
+          {
+            params: { token: board.editToken },
+            WebSocketPolyfill: WebSocket as never,
+            disableBc: true,
+          },
+        );
+        const stock = await writeWithHocuspocus(hocuspocus, `r${round}-hocuspocus`);
+        const writers = [
+          writeOneByOne(first, `r${round}-single`),
+          writeInBursts(second, `r${round}-burst`, burst),
+          stock,
+          writeOften(plain.doc, `r${round}-plain`, () => undefined),
+        ];
+
+        // The one sleep: the moment of the kill is what is random here.
+        await new Promise((resolve) => {
+          setTimeout(resolve, random.between(writeMs.min, writeMs.max));
+        });
+        await server.kill();
+        await Promise.all([first.closed, second.closed]);
+        for (const writer of writers) writer.stop();
+        hocuspocus.destroy();
+        plain.destroy();
+
+        const inRound = writers.flatMap((writer) => writer.acknowledged);
+        if (inRound.length > 0) roundsWithAnswers++;
+        stockAcknowledged += stock.acknowledged.length;
+        acknowledged.push(...inRound);
+
+        // Read before any writer is back: a writer would bring again what it has in memory.
+        server = await ServerProcess.start({ dataDir });
+        const reader = await RawClient.join(server.url, viewLink(board));
+        const records = reader.document.getMap("records");
+        const missing = acknowledged.filter((key) => !records.has(key));
+        expect(missing, `after kill ${round + 1}`).toEqual([]);
+        expect(reader.document.store.pendingStructs).toBeNull();
+        await reader.close();
+      }
+
+      console.log(`${acknowledged.length} acknowledged, ${stockAcknowledged} of them to stock`);
+      expect(roundsWithAnswers).toBeGreaterThanOrEqual(rounds - 2);
+      expect(stockAcknowledged).toBeGreaterThan(0);
+      expect(acknowledged.length).toBeGreaterThan(leastAcknowledged);
+      expect(new Set(acknowledged).size).toBe(acknowledged.length);
+    } finally {
+      await server.kill();
+    }
+  });
+});
