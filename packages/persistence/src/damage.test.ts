@@ -1,3 +1,5 @@
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { encodeFrame } from "./frame.ts";
@@ -219,6 +221,37 @@ describe("a damaged snapshot", () => {
     expect(store.stats().failedCompactions).toBe(0);
     await store.close();
     expect(await setAside()).toHaveLength(1);
+  });
+});
+
+describe("a damaged log file of LevelDB", () => {
+  it("is reported and kept, also where no gap in the numbering tells the loss", async () => {
+    await (await stores.open()).close();
+    const store = await stores.open();
+    for (let number = 1; number <= 50; number++) {
+      await store.updates.append("a", Uint8Array.of(number));
+    }
+    // As a killed process leaves it, with a bit flipped: LevelDB drops what follows in the block.
+    const dataDir = join(stores.folder, "copy");
+    await cp(stores.dataDir, dataDir, { recursive: true });
+    const logs = (await readdir(join(dataDir, "log"))).filter((file) => file.endsWith(".log"));
+    const file = join(dataDir, "log", logs[0] ?? "");
+    const bytes = await readFile(file);
+    const at = Math.floor(bytes.length * 0.8);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    await writeFile(file, bytes);
+
+    const reopened = await stores.open({}, dataDir);
+    const stored = await reopened.updates.load("a");
+    expect(stored?.updates.length).toBeGreaterThan(30);
+    expect(stored?.updates.length).toBeLessThan(50);
+    expect(stores.errors).toEqual(["part of the database's log is damaged and was set aside"]);
+    expect(reopened.stats().damagedEntries).toBe(1);
+    const [kept = "", ...others] = await readdir(join(dataDir, "set-aside"));
+    expect(others).toEqual([]);
+    expect(await readFile(join(dataDir, "set-aside", kept))).toEqual(bytes);
+    await reopened.close();
+    expect((await stores.open({}, dataDir)).stats().damagedEntries).toBe(0);
   });
 });
 

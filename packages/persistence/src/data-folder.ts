@@ -26,11 +26,14 @@ export class DataFolder {
   readonly path: string;
   readonly logPath: string;
   readonly assetsPath: string;
+  /** Where damaged log files of LevelDB are kept. */
+  readonly setAsidePath: string;
 
   private constructor(path: string) {
     this.path = path;
     this.logPath = join(this.path, "log");
     this.assetsPath = join(this.path, "assets");
+    this.setAsidePath = join(this.path, "set-aside");
   }
 
   /**

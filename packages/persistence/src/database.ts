@@ -1,4 +1,5 @@
 import { ClassicLevel, type BatchOperation, type Iterator } from "classic-level";
+import { type DroppedLog, HeldLogs } from "./held-logs.ts";
 import type { KeyRange } from "./keys.ts";
 import { isCorruption, readError, StoreError } from "./store-error.ts";
 
@@ -17,19 +18,38 @@ const BYTES_PER_READ = 512 * 1024;
  * its log is torn and would swallow the next silently; see docs/storage-format.md.
  */
 export class Database {
-  readonly #level: Level;
+  readonly #path: string;
+  readonly #setAsidePath: string;
+  readonly #onDropped: (dropped: DroppedLog) => void;
+  #level: Level;
   #readers = 0;
   #onLastReader: (() => void) | null = null;
   #reopening: Promise<void> | null = null;
   #unusable: StoreError | null = null;
 
-  constructor(folder: string) {
-    this.#level = new ClassicLevel(folder, { keyEncoding: "view", valueEncoding: "view" });
+  /**
+   * Opens or creates the database; rejects with LevelDB's own error. Log files that LevelDB finds
+   * damaged, now or later, go to `setAsidePath`, and `onDropped` is told.
+   */
+  static async open(
+    path: string,
+    setAsidePath: string,
+    onDropped: (dropped: DroppedLog) => void,
+  ): Promise<Database> {
+    const level = await openLevel(path, setAsidePath, onDropped);
+    return new Database(path, setAsidePath, onDropped, level);
   }
 
-  /** Rejects with LevelDB's own error. */
-  async open(): Promise<void> {
-    await this.#level.open();
+  private constructor(
+    path: string,
+    setAsidePath: string,
+    onDropped: (dropped: DroppedLog) => void,
+    level: Level,
+  ) {
+    this.#path = path;
+    this.#setAsidePath = setAsidePath;
+    this.#onDropped = onDropped;
+    this.#level = level;
   }
 
   /** Runs `reading` while the handle stays open. What it reads includes all that was committed. */
@@ -60,11 +80,11 @@ export class Database {
     try {
       await this.#lastReader();
       await this.#level.close();
-      await this.#level.open();
+      this.#level = await openLevel(this.#path, this.#setAsidePath, this.#onDropped);
       this.#unusable = null;
     } catch (error) {
       this.#unusable = new StoreError("STORE_READ", "The store could not be opened again", error);
-      throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      throw error;
     } finally {
       this.#reopening = null;
       resolve();
@@ -83,6 +103,26 @@ export class Database {
       this.#onLastReader = resolve;
     });
     this.#onLastReader = null;
+  }
+}
+
+async function openLevel(
+  path: string,
+  setAsidePath: string,
+  onDropped: (dropped: DroppedLog) => void,
+): Promise<Level> {
+  const held = await HeldLogs.hold(path, setAsidePath);
+  // Not constructed earlier: it opens by itself when the turn ends.
+  const level: Level = new ClassicLevel(path, { keyEncoding: "view", valueEncoding: "view" });
+  try {
+    await level.open();
+    const dropped = await held.settle();
+    if (dropped !== null) onDropped(dropped);
+    return level;
+  } catch (error) {
+    await level.close();
+    await held.release();
+    throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
   }
 }
 

@@ -80,6 +80,7 @@ it(
       if (random() < 0.5) await store.settled();
       await store.close();
     }
+    expect(stores.errors).toEqual([]);
     expect(acknowledged.size).toBe(5);
     expect(compactions).toBeGreaterThan(ROUNDS);
   },

@@ -3,6 +3,7 @@ import { CommitQueue, readCommitNumber } from "./commit-queue.ts";
 import { DataFolder } from "./data-folder.ts";
 import { Database } from "./database.ts";
 import { DocumentStates } from "./document-states.ts";
+import type { DroppedLog } from "./held-logs.ts";
 import { deletionRange, parseDeletionKey } from "./keys.ts";
 import { DEFAULT_LIMITS, type StoreLimits } from "./limits.ts";
 import { type Operation, submissionOf } from "./operation.ts";
@@ -47,13 +48,19 @@ export class Store {
     if (openFolders.has(folder.path)) throw lockedError(folder.path, "this process");
     openFolders.add(folder.path);
     try {
-      const database = new Database(folder.logPath);
-      await database.open().catch((error: unknown) => {
-        throw openError(folder, error);
-      });
+      const counters = newCounters();
+      const onDropped = (dropped: DroppedLog): void => {
+        counters.damagedEntries += 1;
+        options.logger.error(dropped, "part of the database's log is damaged and was set aside");
+      };
+      const database = await Database.open(folder.logPath, folder.setAsidePath, onDropped).catch(
+        (error: unknown) => {
+          throw openError(folder, error);
+        },
+      );
       try {
         const commitNumber = await database.read(readCommitNumber);
-        const store = new Store(options, folder, database, commitNumber);
+        const store = new Store(options, folder, database, counters, commitNumber);
         await store.#begin();
         return store;
       } catch (error) {
@@ -70,18 +77,14 @@ export class Store {
     { logger, limits }: StoreOptions,
     folder: DataFolder,
     database: Database,
+    counters: StoreCounters,
     commitNumber: number,
   ) {
-    const parts = {
-      database,
-      logger,
-      limits: { ...DEFAULT_LIMITS, ...limits },
-      counters: newCounters(),
-    };
+    const parts = { database, counters, logger, limits: { ...DEFAULT_LIMITS, ...limits } };
     const states = new DocumentStates(parts.limits.maxNamesInMemory);
     this.#folder = folder;
     this.#database = database;
-    this.#counters = parts.counters;
+    this.#counters = counters;
     this.#queue = new CommitQueue({
       ...parts,
       states,
@@ -91,8 +94,8 @@ export class Store {
     });
     this.#upkeep = new Upkeep({ ...parts, states, queue: this.#queue });
     this.updates = new UpdateLog(database, this.#queue, this.#upkeep, logger);
-    this.records = new Records(database, this.#counters, logger);
-    this.assets = new AssetFolder(folder.assetsPath, this.#counters);
+    this.records = new Records(database, counters, logger);
+    this.assets = new AssetFolder(folder.assetsPath, counters);
   }
 
   /**
@@ -156,8 +159,7 @@ function lockedError(path: string, holder: string, cause?: unknown): StoreError 
   );
 }
 
-function openError(folder: DataFolder, error: unknown): StoreError {
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+function openError(folder: DataFolder, reason: unknown): StoreError {
   if (reason instanceof Error && "code" in reason && reason.code === "LEVEL_LOCKED") {
     return lockedError(folder.path, "another process", reason);
   }
