@@ -10,7 +10,7 @@ export function BoardDialog(props: {
   title: string;
   children: ReactNode;
 }) {
-  const { open, show } = useDialogs();
+  const { open, show, returnFocus } = useDialogs();
   return (
     <Dialog.Root
       open={open === props.name}
@@ -18,7 +18,19 @@ export function BoardDialog(props: {
     >
       <Dialog.Portal>
         <Dialog.Overlay className="bw-overlay">
-          <Dialog.Content className="bw-dialog" aria-describedby={undefined}>
+          <Dialog.Content
+            className="bw-dialog"
+            aria-describedby={undefined}
+            // The dialog itself, so that its title is what is read first.
+            onOpenAutoFocus={(event) => {
+              event.preventDefault();
+              if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+            }}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault();
+              returnFocus();
+            }}
+          >
             <header>
               <Dialog.Title>{props.title}</Dialog.Title>
               <Dialog.Close className="bw-icon-button" aria-label={text.common.close}>

@@ -11,7 +11,7 @@ import { wouldLoseWork } from "../status/save-badge.ts";
 import { text } from "../text/text.ts";
 import { actionOverrides } from "./action-overrides.ts";
 import { useBoard } from "./board-context.ts";
-import { BoardDialogsContext, type DialogName } from "./board-dialogs.ts";
+import { BoardDialogsContext, useDialogState } from "./board-dialogs.ts";
 import { BoardMenuPanel } from "./menu-panel.tsx";
 import { BoardMainMenu } from "./main-menu.tsx";
 import "./workspace.css";
@@ -29,11 +29,10 @@ const components: TLComponents = {
 export function Workspace({ licenseKey }: { licenseKey: string | undefined }) {
   const { session } = useBoard();
   const [editor, setEditor] = useState<Editor | null>(null);
-  const [open, setOpen] = useState<DialogName>(null);
-  const dialogs = useMemo(() => ({ open, show: setOpen }), [open]);
+  const dialogs = useDialogState();
   const overrides = useMemo(() => actionOverrides(session), [session]);
   useFollowedTheme(editor);
-  useHeldShortcuts(editor, open !== null);
+  useHeldShortcuts(editor, dialogs.open !== null);
   return (
     <BoardDialogsContext value={dialogs}>
       <main className="bw-workspace" aria-label={text.board.topBar}>

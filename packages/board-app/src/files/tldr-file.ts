@@ -1,6 +1,5 @@
 import { findRepairs, type BoardRecord } from "@boardwalk/board-model";
 import {
-  MigrationFailureReason,
   parseTldrawJsonFile,
   type TLAsset,
   type TLBinding,
@@ -10,6 +9,7 @@ import {
   type TLSchema,
   type TLShape,
 } from "tldraw";
+import { z } from "zod";
 import { FileError } from "./file-error.ts";
 
 /** What a `.tldr` file puts on a board: its pages that hold something, and what is on them. */
@@ -64,17 +64,26 @@ function parse(json: string, schema: TLSchema): TLRecord[] {
     case "fileFormatVersionTooNew":
       throw new FileError("FILE_TOO_NEW");
     case "migrationFailed":
-      throw new FileError(
-        error.reason === MigrationFailureReason.TargetVersionTooNew
-          ? "FILE_TOO_NEW"
-          : "FILE_DAMAGED",
-        error.reason,
-      );
+      throw new FileError(isNewer(json, schema) ? "FILE_TOO_NEW" : "FILE_DAMAGED", error.reason);
     case "notATldrawFile":
       throw new FileError("FILE_NOT_TLDR", error.cause);
     case "invalidRecords":
       throw new FileError("FILE_DAMAGED", error.cause);
   }
+}
+
+const fileSchemaSchema = z.object({
+  schema: z.object({ sequences: z.record(z.string(), z.number()) }),
+});
+
+/** Whether a part of the file is written in a later version than this canvas has. */
+function isNewer(json: string, schema: TLSchema): boolean {
+  const file = fileSchemaSchema.safeParse(JSON.parse(json));
+  if (!file.success) return false;
+  const own = schema.serialize().sequences;
+  return Object.entries(file.data.schema.sequences).some(
+    ([part, version]) => version > (own[part] ?? 0),
+  );
 }
 
 function soundRecords(records: readonly TLRecord[]): TLRecord[] {

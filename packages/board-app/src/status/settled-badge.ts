@@ -1,8 +1,8 @@
 import { text } from "../text/text.ts";
 import { badgeOf, badgeText, type BadgeSource, type SaveBadge } from "./save-badge.ts";
 
-/** A save that is done within this time is not worth a flicker. */
-export const savingShownAfterMs = 400;
+/** A save, or an attempt to connect, that is over within this time is not worth a flicker. */
+export const shownAfterMs = 400;
 /** A connection that is back within this time is not worth reading aloud. */
 export const announcedAfterMs = 2_000;
 
@@ -26,7 +26,7 @@ export class SettledBadge {
   readonly #listeners = new Set<() => void>();
   #unsubscribe: (() => void) | null = null;
   #view: SettledView;
-  #savingTimer: ReturnType<typeof setTimeout> | null = null;
+  #showTimer: ReturnType<typeof setTimeout> | null = null;
   #announceTimer: ReturnType<typeof setTimeout> | null = null;
   #hasWarned = false;
 
@@ -55,23 +55,22 @@ export class SettledBadge {
 
   #follow(): void {
     const badge = badgeOf(this.#source.state);
-    if (badge.kind === "saving" && this.#view.badge.kind === "saved") {
-      this.#savingTimer ??= setTimeout(() => {
-        this.#savingTimer = null;
+    if (isPassing(this.#view.badge, badge)) {
+      this.#showTimer ??= setTimeout(() => {
+        this.#showTimer = null;
         this.#show(badgeOf(this.#source.state));
-      }, savingShownAfterMs);
+      }, shownAfterMs);
       return;
     }
-    if (this.#savingTimer !== null) clearTimeout(this.#savingTimer);
-    this.#savingTimer = null;
+    if (this.#showTimer !== null) clearTimeout(this.#showTimer);
+    this.#showTimer = null;
     this.#show(badge);
   }
 
   #show(badge: SaveBadge): void {
     if (badgeText(badge) === badgeText(this.#view.badge)) return;
     this.#update({ ...this.#view, badge });
-    if (this.#announceTimer !== null) clearTimeout(this.#announceTimer);
-    this.#announceTimer = setTimeout(() => {
+    this.#announceTimer ??= setTimeout(() => {
       this.#announceTimer = null;
       this.#announce(this.#view.badge);
     }, announcedAfterMs);
@@ -100,9 +99,21 @@ export class SettledBadge {
   }
 
   #cancel(): void {
-    if (this.#savingTimer !== null) clearTimeout(this.#savingTimer);
+    if (this.#showTimer !== null) clearTimeout(this.#showTimer);
     if (this.#announceTimer !== null) clearTimeout(this.#announceTimer);
-    this.#savingTimer = null;
+    this.#showTimer = null;
     this.#announceTimer = null;
+  }
+}
+
+/** Whether the next is likely to be over before anyone has read it: every stroke, every new attempt. */
+function isPassing(shown: SaveBadge, next: SaveBadge): boolean {
+  switch (next.kind) {
+    case "saving":
+      return shown.kind === "saved";
+    case "connecting":
+      return shown.kind === "offline-kept" || shown.kind === "offline-not-kept";
+    default:
+      return false;
   }
 }
