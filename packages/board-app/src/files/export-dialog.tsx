@@ -49,7 +49,11 @@ function ExportForm({ editor }: { editor: Editor }) {
 
   const { boardName } = session.state;
   const request: ExportRequest = {
-    ...{ scope, format, background, dark, boardName },
+    scope,
+    format,
+    background,
+    dark,
+    boardName,
     scale: Number(scale),
   };
   const files = planExport(editor, request);
@@ -146,10 +150,9 @@ function ExportForm({ editor }: { editor: Editor }) {
           </div>
         )}
       </fieldset>
-      <p
+      <output
         className="bw-form-status"
         data-error={exporting.kind === "told" && exporting.isError}
-        role="status"
       >
         {exporting.kind === "busy" && words.progress(exporting.done, exporting.total)}
         {exporting.kind === "told" && exporting.message}
@@ -157,7 +160,7 @@ function ExportForm({ editor }: { editor: Editor }) {
           (files[0] === undefined
             ? words.emptyBoard
             : words.filesToCome(files.length, files[0].name))}
-      </p>
+      </output>
       <div className="bw-form-actions">
         <button
           type="button"

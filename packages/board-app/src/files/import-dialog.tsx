@@ -63,9 +63,9 @@ function ImportForm({ editor }: { editor: Editor }) {
           if (file !== undefined) void open(file);
         }}
       />
-      <p className="bw-form-status" data-error={importing.kind === "failed"} role="status">
+      <output className="bw-form-status" data-error={importing.kind === "failed"}>
         {statusText(importing)}
-      </p>
+      </output>
       <div className="bw-form-actions">
         <button type="button" className="bw-button" onClick={() => show(null)}>
           {importing.kind === "done" ? text.common.close : text.common.cancel}

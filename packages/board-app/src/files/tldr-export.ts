@@ -75,7 +75,9 @@ async function embed(editor: Editor, asset: TLAsset): Promise<TLAsset | null> {
 function encodeDataUrl(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(String(reader.result)));
+    reader.addEventListener("load", () => {
+      if (typeof reader.result === "string") resolve(reader.result);
+    });
     reader.addEventListener("error", () =>
       reject(reader.error ?? new Error("the picture could not be read")),
     );

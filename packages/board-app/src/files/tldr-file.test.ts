@@ -16,7 +16,11 @@ const page = { id: "page:one", typeName: "page", name: "One", index: "a1", meta:
 const base = { typeName: "shape", x: 0, y: 0, rotation: 0, isLocked: false, opacity: 1, meta: {} };
 const group = (id: string, parentId: string, index = "a1") => ({
   ...base,
-  ...{ id, parentId, index, type: "group", props: {} },
+  id,
+  parentId,
+  index,
+  type: "group",
+  props: {},
 });
 
 function file(records: readonly object[], change: object = {}): string {
@@ -52,7 +56,7 @@ describe("a .tldr file", () => {
       while (at !== "page:one") {
         expect(seen.has(at)).toBe(false);
         seen.add(at);
-        at = parents.get(at as (typeof content.shapes)[number]["id"]) ?? "nowhere";
+        at = parents.get(at) ?? "nowhere";
       }
     }
   });

@@ -100,7 +100,7 @@ function soundRecords(records: readonly TLRecord[]): TLRecord[] {
 /** Embedded pages are not shown here; what they link to is kept as a bookmark. */
 function withoutEmbeds(shape: TLShape): TLShape {
   if (shape.type !== "embed" || !("url" in shape.props)) return shape;
-  const { w, h, url } = shape.props as { w: number; h: number; url: string };
+  const { w, h, url } = shape.props;
   const bookmark: TLBookmarkShape = {
     ...(shape as unknown as TLBookmarkShape),
     type: "bookmark",

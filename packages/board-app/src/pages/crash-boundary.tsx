@@ -48,8 +48,12 @@ export function CrashPage(props: { error: unknown; isWorkKept: boolean }) {
 function describe(error: unknown): string {
   const lines = [new Date().toISOString(), navigator.userAgent];
   for (let cause: unknown = error; cause !== undefined && lines.length < 8;) {
-    lines.push(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
+    if (!(cause instanceof Error)) {
+      lines.push(typeof cause === "string" ? cause : typeof cause);
+      break;
+    }
+    lines.push(cause.stack ?? cause.message);
+    cause = cause.cause;
   }
   return lines.join("\n");
 }

@@ -6,7 +6,7 @@ export function OpeningPage() {
   return (
     <main className="bw-opening">
       <span className="bw-spinner" aria-hidden="true" />
-      <p role="status">{text.pages.opening}</p>
+      <output>{text.pages.opening}</output>
     </main>
   );
 }

@@ -37,16 +37,16 @@ export function RecentList(props: { boards: RecentBoards; recent: readonly Recen
         {isEmpty ? text.home.firstRunTitle : text.home.recentTitle}
       </h2>
       <p className="bw-note">{noteFor(boards, isEmpty)}</p>
-      <div role="status">
+      <output>
         {forgotten !== null && (
-          <p className="bw-forgotten">
+          <span className="bw-forgotten">
             {text.home.forgotten(forgotten.name || text.board.untitled)}{" "}
             <button type="button" className="bw-link" onClick={() => restore(forgotten)}>
               {text.home.undo}
             </button>
-          </p>
+          </span>
         )}
-      </div>
+      </output>
       {!isEmpty && (
         <ul className="bw-boards">
           {recent.map((board) => (

@@ -29,7 +29,7 @@ export function OwnIdentity() {
           className="bw-input"
           value={draft}
           maxLength={limits.personNameLength}
-          autoComplete="nickname"
+          autoComplete="off"
           enterKeyHint="done"
           onChange={(event) => setDraft(event.currentTarget.value)}
           onKeyDown={onKeyDown}

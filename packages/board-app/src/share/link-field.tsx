@@ -51,12 +51,12 @@ export function LinkField(props: { link: string; name: string; allows: string })
           {copying === "copied" ? words.copied : words.copy}
         </button>
       </div>
-      <p className="bw-field-status" data-failed={copying === "failed"} role="status">
+      <output className="bw-field-status" data-failed={copying === "failed"}>
         {copying === "failed" && words.copyFailed}
         {copying === "copied" && (
           <span className="bw-visually-hidden">{`${props.name}: ${words.copied}`}</span>
         )}
-      </p>
+      </output>
       <QrCode content={props.link} label={words.qr(props.name)} />
     </div>
   );

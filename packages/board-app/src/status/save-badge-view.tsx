@@ -25,9 +25,9 @@ export function SaveBadgeView() {
           )}
         </span>
       )}
-      <span className="bw-visually-hidden" role="status" aria-live="polite">
+      <output className="bw-visually-hidden" aria-live="polite">
         {announcement}
-      </span>
+      </output>
     </>
   );
 }

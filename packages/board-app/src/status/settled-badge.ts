@@ -83,11 +83,11 @@ export class SettledBadge {
       case "not-saved":
         this.#hasWarned = true;
         this.#update({ badge, announcement: badgeText(badge) });
-        return;
+        break;
       case "saved":
         if (this.#hasWarned) this.#update({ badge, announcement: text.badge.backOnline });
         this.#hasWarned = false;
-        return;
+        break;
       case "saving":
       case "connecting":
     }
