@@ -98,6 +98,15 @@ export class ServerProcess {
     return this.#exited;
   }
 
+  /** SIGSTOP: it keeps its sockets and answers nothing, until `thaw`. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   async createBoard(name?: string): Promise<CreatedBoard> {
     const response = await fetch(`${this.url}/api/boards`, {
       method: "POST",
