@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { BatchPlan, commitMark } from "./batch-plan.ts";
+import { BatchPlan } from "./batch-plan.ts";
 import type { DataFolder } from "./data-folder.ts";
-import type { Database, Write } from "./database.ts";
+import type { Database } from "./database.ts";
 import { type DocumentState, type DocumentStates, readState } from "./document-states.ts";
-import { decodeFrame } from "./frame.ts";
-import { COMMIT_KEY, readSafeInteger } from "./keys.ts";
+import { FailedBatch } from "./failed-batch.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { StoreCounters } from "./store-counters.ts";
 import { readError, StoreError, writeError } from "./store-error.ts";
@@ -229,18 +228,16 @@ export class CommitQueue {
 
   /** Returns when writing is possible again, or when the store closes. */
   async #recover(failed: BatchPlan): Promise<void> {
-    // The wounded handle still reads as if the failed batch had never been.
-    const undo = await this.#formerValues(failed).catch((error: unknown) => {
-      this.#logger.error({ err: error }, "cannot read what a failed commit was to replace");
-      return null;
-    });
+    const batch = await FailedBatch.capture(this.#database, failed, this.#logger);
     let delayMs = FIRST_RETRY_MS;
     for (;;) {
       await this.#retryDelay(delayMs);
       try {
         await this.#folder.proveRoom();
         await this.#database.reopen();
-        await this.#undo(failed.commitNumber, undo);
+        const { commitNumber, kept } = await batch.settle();
+        this.#commitNumber = commitNumber;
+        if (kept) this.#states.clear();
         this.#logger.info({}, "the store can be written again");
         return;
       } catch (error) {
@@ -254,29 +251,6 @@ export class CommitQueue {
         delayMs = Math.min(delayMs * 2, LAST_RETRY_MS);
       }
     }
-  }
-
-  async #formerValues(plan: BatchPlan): Promise<Write[]> {
-    const keys = [...plan.undoableKeys];
-    const values = await this.#database.read((level) => level.getMany(keys));
-    return keys.map((key, index) => {
-      const value = values[index];
-      return value === undefined ? { type: "del", key } : { type: "put", key, value };
-    });
-  }
-
-  /** A failed batch may be whole on disk: the end of it can be flushed when the file is closed. */
-  async #undo(failedCommit: number, undo: Write[] | null): Promise<void> {
-    const stored = await this.#database.read(readCommitNumber);
-    if (stored < failedCommit) return;
-    if (undo === null) {
-      this.#logger.warn({ commit: failedCommit }, "a commit reported as failed was kept");
-      this.#states.clear();
-      this.#commitNumber = stored;
-      return;
-    }
-    await this.#database.write([...undo, commitMark(failedCommit + 1)]);
-    this.#commitNumber = failedCommit + 1;
   }
 
   async #retryDelay(delayMs: number): Promise<void> {
@@ -300,16 +274,4 @@ export class CommitQueue {
     this.#unsettledOperations -= pending.operations;
     this.#unsettledBytes -= pending.bytes;
   }
-}
-
-/** The number of the last commit on disk, 0 in a new store. */
-export async function readCommitNumber(level: {
-  get(key: Uint8Array): Promise<Uint8Array | undefined>;
-}): Promise<number> {
-  const value = await level.get(COMMIT_KEY);
-  if (value === undefined) return 0;
-  const payload = decodeFrame(COMMIT_KEY, "commit", value);
-  const number = payload === null ? null : readSafeInteger(Buffer.from(payload), 0);
-  if (number === null) throw new StoreError("STORE_DAMAGED", "The commit number is damaged");
-  return number;
 }

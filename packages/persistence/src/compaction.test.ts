@@ -23,7 +23,7 @@ async function storedKeys(): Promise<Uint8Array[]> {
   return withLevel(stores.dataDir, (level) => level.keys(keys.all()).all());
 }
 
-describe("compaction", () => {
+describe("compaction", { timeout: 30_000 }, () => {
   it("is worth the log it replaces, and leaves nothing of it", async () => {
     const store = await stores.open({ snapshotChunkBytes: 1000 });
     const { document, saved } = recorded(store, "a");
@@ -167,16 +167,17 @@ describe("compaction", () => {
     expect(await storedKeys()).toEqual([keys.entry(1)]);
   });
 
-  it("leaves no thread behind an idle store", async () => {
+  it.runIf(process.platform === "linux")("leaves no thread behind an idle store", async () => {
     const store = await stores.open({ minCompactionBytes: 100, compactionIdleMs: 1 });
     const threads = async (): Promise<number> => (await readdir("/proc/self/task")).length;
+    await Promise.all(Array.from({ length: 50 }, threads)); // Node's own threads start with work.
     const before = await threads();
     for (const name of ["a", "b"]) {
       const { document, saved } = recorded(store, name);
       for (let index = 0; index < 50; index++) document.getMap("m").set("k", index);
       await saved();
       await store.settled();
-      await expect.poll(threads).toBeLessThanOrEqual(before);
+      await expect.poll(threads, { timeout: 10_000 }).toBeLessThanOrEqual(before);
     }
     expect(store.stats().compactions).toBe(2);
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { encodeFrame } from "./frame.ts";
-import { DocumentKeys, recordKey } from "./keys.ts";
+import { COMMIT_KEY, DocumentKeys, recordKey } from "./keys.ts";
 import type { Store } from "./store.ts";
 import { replay, storesForTests, withLevel } from "./test-stores.ts";
 
@@ -152,7 +152,7 @@ describe("updates that are gone", () => {
   });
 });
 
-describe("a damaged snapshot", () => {
+describe("a damaged snapshot", { timeout: 30_000 }, () => {
   it("is set aside whole, and the log after it still opens", async () => {
     await writeSnapshot();
     let store = await stores.open({ minCompactionBytes: 1e9 });
@@ -252,6 +252,17 @@ describe("a damaged log file of LevelDB", () => {
     expect(await readFile(join(dataDir, "set-aside", kept))).toEqual(bytes);
     await reopened.close();
     expect((await stores.open({}, dataDir)).stats().damagedEntries).toBe(0);
+  });
+});
+
+describe("a damaged commit number", () => {
+  it("is reported, and hinders nothing", async () => {
+    await writeNumbers(3);
+    await flip(COMMIT_KEY);
+    const store = await stores.open();
+    await store.updates.append("a", Uint8Array.of(4));
+    expect(await store.updates.load("a")).toMatchObject({ lastSequence: 4, damage: null });
+    expect(stores.errors).toEqual(["the commit number is damaged; numbering starts anew"]);
   });
 });
 

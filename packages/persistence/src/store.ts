@@ -1,8 +1,10 @@
 import { AssetFolder } from "./asset-folder.ts";
-import { CommitQueue, readCommitNumber } from "./commit-queue.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import { readCommitNumber } from "./failed-batch.ts";
 import { DataFolder } from "./data-folder.ts";
 import { Database } from "./database.ts";
 import { DocumentStates } from "./document-states.ts";
+import { DocumentUpkeep } from "./document-upkeep.ts";
 import type { DroppedLog } from "./held-logs.ts";
 import { deletionRange, parseDeletionKey } from "./keys.ts";
 import { DEFAULT_LIMITS, type StoreLimits } from "./limits.ts";
@@ -60,7 +62,12 @@ export class Store {
       );
       try {
         const commitNumber = await database.read(readCommitNumber);
-        const store = new Store(options, folder, database, counters, commitNumber);
+        if (commitNumber === null) {
+          counters.damagedEntries += 1;
+          options.logger.error({}, "the commit number is damaged; numbering starts anew");
+        }
+        // No store has made as many commits as milliseconds have passed.
+        const store = new Store(options, folder, database, counters, commitNumber ?? Date.now());
         await store.#begin();
         return store;
       } catch (error) {
@@ -92,7 +99,8 @@ export class Store {
       commitNumber,
       onCommitted: (documents) => this.#upkeep.considerAll(documents),
     });
-    this.#upkeep = new Upkeep({ ...parts, states, queue: this.#queue });
+    const documents = new DocumentUpkeep({ ...parts, states, queue: this.#queue });
+    this.#upkeep = new Upkeep(documents, parts.limits, logger);
     this.updates = new UpdateLog(database, this.#queue, this.#upkeep, logger);
     this.records = new Records(database, counters, logger);
     this.assets = new AssetFolder(folder.assetsPath, counters);

@@ -1,22 +1,8 @@
-import { crc32 } from "node:zlib";
-import type { CommitQueue } from "./commit-queue.ts";
-import type { Database } from "./database.ts";
-import type { DocumentState, DocumentStates } from "./document-states.ts";
-import { type DocumentImage, readDocument, readSnapshot } from "./document-image.ts";
-import { encodeFrame } from "./frame.ts";
-import { emptyHead, encodeHead, type Head } from "./head.ts";
-import { deletionKey, quarantineKey } from "./keys.ts";
+import type { DocumentImage } from "./document-image.ts";
+import type { DocumentState } from "./document-states.ts";
+import { type DocumentUpkeep, isLong, isOutgrown } from "./document-upkeep.ts";
 import type { StoreLimits } from "./limits.ts";
-import { Replayer } from "./replayer.ts";
-import type { StoreCounters } from "./store-counters.ts";
-import { StoreError } from "./store-error.ts";
 import type { StoreLogger } from "./store-logger.ts";
-
-/** A log of this many updates is worth compacting when a document is opened, however small. */
-const LONG_LOG_UPDATES = 1000;
-
-/** Keys deleted in one commit: a commit of deletions must not delay the changes beside it. */
-const KEYS_PER_SWEEP = 500;
 
 /** Documents waiting for upkeep. One left out comes back with its next commit or load. */
 const MAX_WAITING_NAMES = 10_000;
@@ -25,45 +11,26 @@ const MAX_WAITING_NAMES = 10_000;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60 * 60 * 1000;
 
-/**
- * Looks after documents one at a time, beside the appends: sets damaged bytes aside, compacts,
- * and removes what is no longer needed. Each step is one or more commits, between any two of
- * which the process may die and the document still open whole.
- */
+/** Decides which documents are looked after when: one at a time, beside the appends. */
 export class Upkeep {
-  readonly #database: Database;
-  readonly #queue: CommitQueue;
-  readonly #states: DocumentStates;
+  readonly #documents: DocumentUpkeep;
   readonly #limits: StoreLimits;
-  readonly #counters: StoreCounters;
   readonly #logger: StoreLogger;
-  readonly #replayer: Replayer;
   readonly #waiting = new Set<string>();
   readonly #failures = new Map<string, { retryMs: number; notBeforeMs: number }>();
   #running: Promise<void> | null = null;
   #closing = false;
 
-  constructor(parts: {
-    database: Database;
-    queue: CommitQueue;
-    states: DocumentStates;
-    limits: StoreLimits;
-    counters: StoreCounters;
-    logger: StoreLogger;
-  }) {
-    this.#database = parts.database;
-    this.#queue = parts.queue;
-    this.#states = parts.states;
-    this.#limits = parts.limits;
-    this.#counters = parts.counters;
-    this.#logger = parts.logger;
-    this.#replayer = new Replayer(parts.limits.compactionIdleMs);
+  constructor(documents: DocumentUpkeep, limits: StoreLimits, logger: StoreLogger) {
+    this.#documents = documents;
+    this.#limits = limits;
+    this.#logger = logger;
   }
 
   /** Called after each commit: schedules the documents whose log outgrew their snapshot. */
   considerAll(documents: ReadonlyMap<string, DocumentState>): void {
     for (const [name, state] of documents) {
-      if (this.#outgrown(state)) this.#add(name);
+      if (isOutgrown(state, this.#limits)) this.#add(name);
     }
   }
 
@@ -74,7 +41,7 @@ export class Upkeep {
       image.lostSequence !== null ||
       image.stale.length > 0 ||
       image.head?.state === "deleted" ||
-      this.#isLong(image)
+      isLong(image, this.#limits)
     ) {
       this.#add(name);
     }
@@ -95,7 +62,7 @@ export class Upkeep {
   async close(): Promise<void> {
     this.#closing = true;
     this.#waiting.clear();
-    await this.#replayer.close();
+    await this.#documents.close();
     await this.settled();
   }
 
@@ -117,7 +84,7 @@ export class Upkeep {
       this.#waiting.delete(name);
       if (this.#isPaused(name)) continue; // It failed while it was added again.
       try {
-        await this.#look(name);
+        await this.#documents.look(name);
         this.#failures.delete(name);
       } catch (error) {
         if (!this.#closing) this.#failed(name, error);
@@ -139,205 +106,4 @@ export class Upkeep {
     }
     this.#logger.error({ err: error, document: name, retryMs }, "upkeep of a document failed");
   }
-
-  async #look(name: string): Promise<void> {
-    let image = await this.#read(name);
-    if (image.damaged.length > 0 || image.lostSequence !== null) {
-      await this.#setAside(name, image);
-      image = await this.#read(name);
-    }
-    await this.#sweep(image.stale);
-    if (image.head?.state === "deleted") await this.#finishDeletion(name, image);
-    if (this.#isLong(image)) {
-      try {
-        await this.#compact(name, image);
-      } catch (error) {
-        if (!this.#closing) this.#counters.failedCompactions += 1;
-        throw error;
-      }
-      return;
-    }
-    const state = this.#states.get(name);
-    if (state !== undefined && this.#outgrown(state)) await this.#measure(name, image);
-  }
-
-  #read(name: string): Promise<DocumentImage> {
-    if (this.#closing) throw new StoreError("STORE_CLOSED", "The store is closing");
-    return this.#database.read((level) => readDocument(level, name));
-  }
-
-  #outgrown({ logBytes, snapshotBytes }: { logBytes: number; snapshotBytes: number }): boolean {
-    return logBytes > Math.max(this.#limits.minCompactionBytes, snapshotBytes);
-  }
-
-  #isLong(image: DocumentImage): boolean {
-    const { logBytes, updates } = image;
-    const snapshotBytes = image.snapshot?.length ?? 0;
-    return updates.length >= LONG_LOG_UPDATES || this.#outgrown({ logBytes, snapshotBytes });
-  }
-
-  /** Copies damaged bytes to the quarantine, then clears them from where they were read. */
-  async #setAside(name: string, image: DocumentImage): Promise<void> {
-    const pieces: Uint8Array[] = [];
-    for (const { key, value, sequence } of image.damaged) {
-      if (sequence === null) pieces.push(key);
-      await this.#submit(name, value.length, (plan) => {
-        plan.put(quarantineKey(plan.commitNumber, key), value);
-        // What takes its place keeps the numbering dense and the damage known.
-        if (sequence !== null) plan.put(key, encodeSetAside(key, value.length));
-      });
-    }
-    await this.#submit(name, 0, (plan) => {
-      const draft = plan.document(name);
-      if (draft.generation !== image.topGeneration) return; // Deleted meanwhile.
-      if (image.lostSequence !== null) {
-        draft.generation = image.freeGeneration;
-        const key = image.keys.head(draft.generation);
-        plan.put(key, encodeHead(key, emptyHead("lost", image.lostSequence)));
-      } else {
-        draft.generation = image.generation;
-      }
-      for (const key of pieces) plan.delete(key);
-    });
-    this.#counters.damagedEntries += image.damaged.length;
-    this.#logger.error(
-      { document: name, damage: image.damage, values: image.damaged.length },
-      "damaged bytes were set aside",
-    );
-  }
-
-  async #sweep(keys: readonly Uint8Array[]): Promise<void> {
-    for (let start = 0; start < keys.length; start += KEYS_PER_SWEEP) {
-      const some = keys.slice(start, start + KEYS_PER_SWEEP);
-      await this.#queue.submit({
-        names: [],
-        operations: 0,
-        bytes: some.reduce((bytes, key) => bytes + key.length, 0),
-        build: (plan) => {
-          for (const key of some) plan.sweep(key);
-        },
-      });
-    }
-  }
-
-  /** The last step of a deletion; numbering starts over unless there were appends meanwhile. */
-  async #finishDeletion(name: string, image: DocumentImage): Promise<void> {
-    await this.#submit(name, 0, (plan) => {
-      const draft = plan.document(name);
-      if (draft.generation !== image.topGeneration) return;
-      plan.delete(deletionKey(name));
-      if (draft.lastSequence !== image.head?.coveredSequence) return;
-      plan.delete(image.keys.head(image.generation));
-      Object.assign(draft, { lastSequence: 0, generation: 0, snapshotBytes: 0, logBytes: 0 });
-    });
-  }
-
-  async #compact(name: string, image: DocumentImage): Promise<void> {
-    const snapshot = await this.#replayer.replay(image.snapshot, image.updates);
-    const generation = image.freeGeneration;
-    const chunkKeys = await this.#writeChunks(name, image, snapshot);
-    const headKey = image.keys.head(generation);
-    const head: Head = {
-      state: "snapshot",
-      coveredSequence: image.lastSequence,
-      snapshotBytes: snapshot.length,
-      chunkCount: chunkKeys.length,
-      snapshotCrc: crc32(snapshot),
-    };
-    let superseded = false;
-    await this.#submit(name, 0, (plan) => {
-      const draft = plan.document(name);
-      superseded = draft.generation !== image.topGeneration;
-      if (superseded) return; // Deleted meanwhile.
-      draft.generation = generation;
-      draft.snapshotBytes = snapshot.length;
-      draft.logBytes = Math.max(0, draft.logBytes - image.logBytes);
-      plan.put(headKey, encodeHead(headKey, head));
-    });
-    if (superseded) {
-      await this.#sweep(chunkKeys);
-      return;
-    }
-    if (!(await this.#isOnDisk(image, generation, head, snapshot))) {
-      await this.#submit(name, 0, (plan) => {
-        const draft = plan.document(name);
-        if (draft.generation !== generation) return;
-        draft.generation = image.topGeneration;
-        draft.snapshotBytes = image.snapshot?.length ?? 0;
-        plan.delete(headKey);
-      });
-      await this.#sweep(chunkKeys);
-      throw new StoreError("STORE_DAMAGED", "A new snapshot did not read back as written");
-    }
-    // Only now is the former generation, with the updates the new one holds, not needed.
-    await this.#sweep((await this.#read(name)).stale);
-    this.#counters.compactions += 1;
-    this.#logger.info(
-      {
-        document: name,
-        updates: image.updates.length,
-        logBytes: image.logBytes,
-        snapshotBytes: snapshot.length,
-      },
-      "a log was compacted",
-    );
-  }
-
-  /** Until a head names them, chunks are not read. */
-  async #writeChunks(
-    name: string,
-    image: DocumentImage,
-    snapshot: Uint8Array,
-  ): Promise<Uint8Array[]> {
-    const keys: Uint8Array[] = [];
-    const size = this.#limits.snapshotChunkBytes;
-    for (let start = 0; start < snapshot.length; start += size) {
-      const key = image.keys.chunk(image.freeGeneration, keys.length);
-      const payload = snapshot.subarray(start, start + size);
-      keys.push(key);
-      await this.#submit(name, payload.length, (plan) => {
-        plan.put(key, encodeFrame(key, "chunk", payload));
-      });
-    }
-    return keys;
-  }
-
-  async #isOnDisk(
-    image: DocumentImage,
-    generation: number,
-    head: Head,
-    snapshot: Uint8Array,
-  ): Promise<boolean> {
-    const stored = await this.#database.read((level) =>
-      readSnapshot(level, image.keys, generation),
-    );
-    return (
-      stored !== null &&
-      stored.head.coveredSequence === head.coveredSequence &&
-      Buffer.compare(stored.snapshot, snapshot) === 0
-    );
-  }
-
-  /** Replaces an estimate of a log's size, so that it does not call for upkeep again and again. */
-  async #measure(name: string, image: DocumentImage): Promise<void> {
-    await this.#submit(name, 0, (plan) => {
-      const draft = plan.document(name);
-      draft.logBytes = image.logBytes;
-      draft.snapshotBytes = image.snapshot?.length ?? 0;
-    });
-  }
-
-  #submit(
-    name: string,
-    bytes: number,
-    build: Parameters<CommitQueue["submit"]>[0]["build"],
-  ): Promise<void> {
-    return this.#queue.submit({ names: [name], operations: 0, bytes, build });
-  }
-}
-
-function encodeSetAside(key: Uint8Array, formerBytes: number): Uint8Array {
-  const payload = Buffer.allocUnsafe(4);
-  payload.writeUInt32BE(formerBytes, 0);
-  return encodeFrame(key, "setAside", payload);
 }
