@@ -16,6 +16,11 @@ export const presenceSchema = z.object({
   selection: z.array(z.string().max(128)).max(limits.presenceSelection),
   /** Centre and zoom of what this person sees: x, y, zoom, width, height. For following. */
   view: z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]).nullable(),
+  /** While a text is edited: the shape, and anchor and head of the selection in ProseMirror's positions. */
+  caret: z
+    .tuple([z.string().max(128), z.number().int(), z.number().int()])
+    .nullable()
+    .default(null),
   following: z.string().max(64).nullable(),
   idle: z.boolean(),
   /** View links show presence too, but may not edit. Told by the page itself; the server enforces rights. */

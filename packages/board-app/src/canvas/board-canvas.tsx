@@ -14,11 +14,13 @@ import {
   type TLUiOverrides,
 } from "tldraw";
 import "tldraw/tldraw.css";
+import "./live-text.css";
 import type { BoardSession } from "../session/board-session.ts";
 import { createBoardAssetStore } from "./board-asset-store.ts";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { registerExternalContent } from "./external-content.ts";
-import { undoOwnChangesOnly } from "./own-undo.ts";
+import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
+import { LiveText } from "./live-text.ts";
 import { PresenceRecords } from "./presence-records.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
@@ -65,10 +67,11 @@ function ReadyCanvas({
       components={components}
       overrides={overrides}
       assetUrls={assetUrls}
+      textOptions={canvas.textOptions}
       embeds={noEmbeds}
       maxAssetSize={limits.assetBytes}
       onMount={(editor) => {
-        const release = mountEditor(editor, session);
+        const release = canvas.mount(editor);
         onEditor(editor);
         return () => {
           release();
@@ -97,19 +100,43 @@ function openCanvas(session: BoardSession) {
     collaboration: { status: null, mode },
   });
   undoOwnChangesOnly(store);
+  const liveText = new LiveText(session.presence);
+  let editor: Editor | null = null;
   const binding = new CanvasBinding({
     store,
     document,
     mayEdit: () => modeOf(session) === "readwrite",
     onAhead: (isAhead) => session.setCanvasIsAhead(isAhead),
+    onRemoteChange: (before, after) => {
+      if (editor === null) return;
+      rebaseHistory(editor, before, after);
+      liveText.follow(after.id, after);
+    },
   });
+  const stopWriting = session.beforeRemoteChanges(() => binding.write());
   // Before the session's own: what is on the canvas has to be in the document by then.
   const onPageHide = (): void => binding.write();
   window.addEventListener("pagehide", onPageHide, { capture: true });
   return {
     store,
+    textOptions: { tipTapConfig: { extensions: liveText.extensions } },
+    /** Call what it returns when the editor is gone. */
+    mount(mounted: Editor): () => void {
+      editor = mounted;
+      registerExternalContent(mounted);
+      const stopText = liveText.attach(mounted);
+      const presence = new PresenceRecords(mounted, session.presence);
+      const isTest = new URLSearchParams(window.location.search).has("test");
+      if (isTest) exposeForTests(mounted, session);
+      return () => {
+        presence.close();
+        stopText();
+        editor = null;
+      };
+    },
     close() {
       window.removeEventListener("pagehide", onPageHide, { capture: true });
+      stopWriting();
       stopSession();
       binding.close();
       document.close();
@@ -121,14 +148,6 @@ function openCanvas(session: BoardSession) {
 function modeOf(session: BoardSession): "readonly" | "readwrite" {
   const { role } = session.state;
   return role !== null && canEdit(role) ? "readwrite" : "readonly";
-}
-
-function mountEditor(editor: Editor, session: BoardSession): () => void {
-  registerExternalContent(editor);
-  const presence = new PresenceRecords(editor, session.presence);
-  const isTest = new URLSearchParams(window.location.search).has("test");
-  if (isTest) exposeForTests(editor, session);
-  return () => presence.close();
 }
 
 /** This person's name and colour, where tldraw keeps its preferences of this browser. */

@@ -212,4 +212,36 @@ describe("the canvas binding", () => {
     expect(a.editor.getShape(box)).toBeUndefined();
     expect(a.records()).toEqual(b.records());
   });
+
+  it("undoes one's own typing and leaves what a peer typed before, between and after", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const type = (who: EditorReplica, change: (text: string) => string): void => {
+      const text = textOf(who, box);
+      const props = { richText: toRichText(change(text)) };
+      who.editor.updateShape({ id: box, type: "note", props });
+    };
+    a.editor.createShape({ id: box, type: "note", props: { richText: toRichText("start") } });
+    exchangeAll([a, b]);
+    a.editor.markHistoryStoppingPoint("type");
+    type(a, (text) => `A1 ${text}`);
+    exchangeAll([a, b]);
+    type(b, (text) => `${text} B1`);
+    exchangeAll([a, b]);
+    type(a, (text) => text.replace("start", "start A2"));
+    exchangeAll([a, b]);
+    type(b, (text) => `${text} B2`);
+    exchangeAll([a, b]);
+    expect(textOf(a, box)).toBe("A1 start A2 B1 B2");
+    a.editor.undo();
+    exchangeAll([a, b]);
+    expect(textOf(b, box)).toBe("start B1 B2");
+    a.editor.redo();
+    exchangeAll([a, b]);
+    expect(textOf(b, box)).toBe("A1 start A2 B1 B2");
+    expect(a.records()).toEqual(b.records());
+  });
 });
+
+function textOf(replica: EditorReplica, id: TLShapeId): string {
+  return /"text":"([^"]*)"/.exec(JSON.stringify(replica.editor.getShape(id)?.props))?.[1] ?? "";
+}

@@ -18,6 +18,8 @@ export type CanvasBindingOptions = {
   mayEdit: () => boolean;
   /** Whether the canvas holds changes that are not in the document yet. */
   onAhead: (isAhead: boolean) => void;
+  /** A record is about to be shown as someone else has changed it. */
+  onRemoteChange?: (before: BoardRecord, after: BoardRecord) => void;
 };
 
 interface LocalChange {
@@ -41,6 +43,7 @@ export class CanvasBinding {
   readonly #document: BoardDocument;
   readonly #mayEdit: () => boolean;
   readonly #onAhead: (isAhead: boolean) => void;
+  readonly #onRemoteChange: (before: BoardRecord, after: BoardRecord) => void;
   /** Every record of the document that this canvas can read. */
   readonly #readable = new Map<string, BoardRecord>();
   /** Records that this canvas cannot read: they stay in the document and are not shown. */
@@ -58,6 +61,7 @@ export class CanvasBinding {
     this.#document = options.document;
     this.#mayEdit = options.mayEdit;
     this.#onAhead = options.onAhead;
+    this.#onRemoteChange = options.onRemoteChange ?? (() => undefined);
     this.#load();
     this.#stops.push(
       this.#document.observe((ids, transaction) => {
@@ -212,7 +216,11 @@ export class CanvasBinding {
       const current = this.#store.get(id as TLRecord["id"]);
       if (shown === null) {
         if (current !== undefined) removedIds.push(id);
-      } else if (current === undefined || !jsonEqual(current, shown)) records.push(shown);
+      } else if (current === undefined) records.push(shown);
+      else if (!jsonEqual(current, shown)) {
+        this.#onRemoteChange(asBoardRecord(current), shown);
+        records.push(shown);
+      }
     }
     if (records.length + removedIds.length > 0) this.#put(records, removedIds);
   }

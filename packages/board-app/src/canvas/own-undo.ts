@@ -1,17 +1,49 @@
-import { applyChange } from "@boardwalk/board-model";
-import type { RecordsDiff, TLRecord, TLStore } from "tldraw";
+import {
+  applyChange,
+  isJsonObject,
+  jsonEqual,
+  mergePlainText,
+  mergeRichText,
+  type BoardRecord,
+  type JsonObject,
+} from "@boardwalk/board-model";
+import type { Editor, RecordsDiff, TLRecord, TLStore } from "tldraw";
 import { asBoardRecord, asCanvasRecord } from "./canvas-record.ts";
+import { richTextCodec } from "./rich-text-codec.ts";
+import { historyDiffsOf } from "./store-internals.ts";
 
 /**
  * Makes undo and redo take back, or do again, only what this person changed.
  *
  * tldraw's history keeps whole records: undoing a move would put back the colour that the shape had
- * then, too. Here a step changes the properties it is about, on the records as they are now; what
- * a peer has deleted meanwhile stays deleted.
+ * then, too. Here a step changes the properties it is about, on the records as they are now, and of
+ * a text the letters it is about; what a peer has deleted meanwhile stays deleted.
  */
 export function undoOwnChangesOnly(store: TLStore): void {
   const applyDiff = store.applyDiff.bind(store);
   store.applyDiff = (diff, options) => applyDiff(onCurrentRecords(store, diff), options);
+}
+
+/**
+ * Takes a peer's typing into the steps of the history that are about the same text, so that it is
+ * not taken for this person's and taken back with it.
+ */
+export function rebaseHistory(editor: Editor, before: BoardRecord, after: BoardRecord): void {
+  const [textBefore, textAfter] = [textOf(before), textOf(after)];
+  if (textBefore === null || textAfter === null || jsonEqual(textBefore, textAfter)) return;
+  const rebase = (record: TLRecord): TLRecord => {
+    const own = asBoardRecord(record);
+    return asCanvasRecord(withMergedText(own, before, own, after));
+  };
+  for (const diff of historyDiffsOf(editor)) {
+    const id = after.id as TLRecord["id"];
+    const updated = diff.updated[id];
+    if (updated !== undefined) {
+      Object.assign(diff.updated, { [id]: [rebase(updated[0]), rebase(updated[1])] });
+    }
+    const added = diff.added[id];
+    if (added !== undefined) Object.assign(diff.added, { [id]: rebase(added) });
+  }
 }
 
 function onCurrentRecords(store: TLStore, diff: RecordsDiff<TLRecord>): RecordsDiff<TLRecord> {
@@ -26,6 +58,43 @@ function onCurrentRecords(store: TLStore, diff: RecordsDiff<TLRecord>): RecordsD
 }
 
 function change(current: TLRecord, before: TLRecord, after: TLRecord): TLRecord {
-  const changed = applyChange(asBoardRecord(current), asBoardRecord(before), asBoardRecord(after));
-  return asCanvasRecord(changed);
+  const [now, from, to] = [asBoardRecord(current), asBoardRecord(before), asBoardRecord(after)];
+  return asCanvasRecord(withMergedText(applyChange(now, from, to), from, to, now));
+}
+
+type Text =
+  | { readonly name: "richText"; readonly value: JsonObject }
+  | { readonly name: "text"; readonly value: string };
+
+function textOf(record: BoardRecord): Text | null {
+  if (!isJsonObject(record.props)) return null;
+  const { richText, text } = record.props;
+  if (isJsonObject(richText)) return { name: "richText", value: richText };
+  return typeof text === "string" ? { name: "text", value: text } : null;
+}
+
+/** The record with the text that ours and theirs make of the base's. */
+function withMergedText(
+  record: BoardRecord,
+  base: BoardRecord,
+  ours: BoardRecord,
+  theirs: BoardRecord,
+): BoardRecord {
+  const merged = mergeText(textOf(base), textOf(ours), textOf(theirs));
+  if (merged === null || !isJsonObject(record.props)) return record;
+  return { ...record, props: { ...record.props, [merged.name]: merged.value } };
+}
+
+/** null when the texts are not of one kind. */
+function mergeText(base: Text | null, ours: Text | null, theirs: Text | null): Text | null {
+  if (jsonEqual(base, ours)) return theirs;
+  if (jsonEqual(base, theirs)) return ours;
+  if (base?.name === "richText" && ours?.name === "richText" && theirs?.name === "richText") {
+    const value = mergeRichText(richTextCodec, base.value, ours.value, theirs.value);
+    return { name: "richText", value };
+  }
+  if (base?.name === "text" && ours?.name === "text" && theirs?.name === "text") {
+    return { name: "text", value: mergePlainText(base.value, ours.value, theirs.value) };
+  }
+  return null;
 }

@@ -11,7 +11,7 @@ import {
 } from "tldraw";
 import * as Y from "yjs";
 import { CanvasBinding } from "./canvas-binding.ts";
-import { undoOwnChangesOnly } from "./own-undo.ts";
+import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
 /** A real editor on a real document without a page around it, for tests. */
@@ -34,6 +34,7 @@ export class EditorReplica {
       document: this.document,
       mayEdit,
       onAhead: () => undefined,
+      onRemoteChange: (before, after) => rebaseHistory(this.editor, before, after),
     });
     this.editor = new Editor({
       store,

@@ -41,6 +41,7 @@ export class BoardSession {
   readonly doc = new Y.Doc();
   readonly #info = new BoardInfo(this.doc);
   readonly #listeners = new Set<() => void>();
+  readonly #remoteListeners = new Set<() => void>();
   readonly #unobserve: (() => void)[] = [];
   #identity: Identity;
   #connection: SyncConnection | null = null;
@@ -101,6 +102,9 @@ export class BoardSession {
       presence: this.presence,
       unsaved: this.#remembered.unsaved,
       onChange: () => this.#refresh(),
+      beforeRemoteChanges: () => {
+        for (const listener of this.#remoteListeners) listener();
+      },
     });
     this.#refresh();
   }
@@ -125,6 +129,12 @@ export class BoardSession {
     this.#identity = identity;
     this.presence.update({ name: identity.name, color: identity.color, id: identity.id });
     this.#refresh();
+  }
+
+  /** Calls back before changes of others go into the document. */
+  beforeRemoteChanges(listener: () => void): () => void {
+    this.#remoteListeners.add(listener);
+    return () => this.#remoteListeners.delete(listener);
   }
 
   /** The canvas tells whether it holds changes that it has not written to the document yet. */
@@ -197,7 +207,13 @@ export class BoardSession {
   #refreshPeers(): void {
     const peers: Peer[] = [];
     for (const [clientId, { presence }] of this.presence.remotes) {
-      const { cursor: _cursor, selection: _selection, view: _view, ...shown } = presence;
+      const {
+        cursor: _cursor,
+        selection: _selection,
+        view: _view,
+        caret: _caret,
+        ...shown
+      } = presence;
       peers.push({ clientId, ...shown });
     }
     peers.sort((a, b) => a.clientId - b.clientId);
@@ -231,6 +247,7 @@ function firstPresence(identity: Identity): Presence {
     selection: [],
     view: null,
     following: null,
+    caret: null,
     idle: false,
     viewer: false,
   };

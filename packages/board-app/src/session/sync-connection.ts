@@ -32,7 +32,9 @@ export type SyncConnectionOptions = {
   presence: PresenceClient;
   /** Number of changes made in an earlier session that may not have reached the server. */
   unsaved: number;
-  onChange(): void;
+  onChange: () => void;
+  /** Called before changes of others go into the document. */
+  beforeRemoteChanges: () => void;
 };
 
 /** The server sends something every 5 s; silence for longer means the connection is dead. */
@@ -248,6 +250,7 @@ export class SyncConnection {
       this.#sendDifference(payload);
       return;
     }
+    this.#options.beforeRemoteChanges();
     Y.applyUpdate(this.#doc, payload, this);
     if (kind !== "step2" || this.#link.kind === "online") return;
     this.#attempt = 0;

@@ -208,6 +208,23 @@ describe("a board document", () => {
     expect(textOf(a.read(note.id).props)).toBe("zero one two three");
   });
 
+  it("keeps what a peer typed after the text on which a change was made", () => {
+    const start = { ...note, props: { ...(note.props as object), richText: richText("one two") } };
+    const [a, b] = pair(start, { ...arrow, props: { text: "one two", end: { x: 1, y: 1 } } });
+    const [noteBefore, arrowBefore] = [a.read(note.id), a.read(arrow.id)];
+    b.change(note.id, setProps({ richText: richText("one two three") }));
+    b.change(arrow.id, setProps({ text: "one two three" }));
+    exchange(a, b);
+    // Made on the canvas before the peer's change was shown there.
+    const updated = [
+      { before: noteBefore, after: setProps({ richText: richText("zero one two") })(noteBefore) },
+      { before: arrowBefore, after: setProps({ text: "zero one two" })(arrowBefore) },
+    ];
+    a.board.write({ added: [], updated, removed: [] }, "test");
+    expect(textOf(a.read(note.id).props)).toBe("zero one two three");
+    expect(a.read(arrow.id).props).toMatchObject({ text: "zero one two three" });
+  });
+
   it("merges an arrow's label by character", () => {
     const [a, b] = pair({ ...arrow, props: { text: "middle", end: { x: 1, y: 1 } } });
     a.change(arrow.id, setProps({ text: "the middle" }));

@@ -7,7 +7,7 @@ import type { PropertyPath, RecordKey } from "./record-key.ts";
 import { changedPaths, getIn, setIn } from "./record-change.ts";
 import { isJsonObject, jsonEqual } from "./record.ts";
 import type { BoardRecord, JsonObject } from "./record.ts";
-import { textDifference } from "./text-difference.ts";
+import { mergePlainText, mergeRichText, writePlainText } from "./text-merge.ts";
 
 /** Names of the document's top-level types. */
 const recordsName = "records";
@@ -212,11 +212,11 @@ export class BoardDocument {
   #updateProperty(id: string, path: PropertyPath, before: BoardRecord, after: BoardRecord): void {
     const value = getIn(after, path);
     if (path[0] === "props" && path[1] === "richText" && isJsonObject(value)) {
-      this.#writeRichText(id, value);
+      this.#writeRichText(id, value, getIn(before, path));
       return;
     }
     if (path[0] === "props" && path[1] === "text" && isPlainTextRecord(after)) {
-      this.#writePlainText(id, value);
+      this.#writePlainText(id, value, getIn(before, path));
       return;
     }
     if (path[0] === "props" && path[1] === "segments" && isInk(value)) {
@@ -254,21 +254,29 @@ export class BoardDocument {
     return true;
   }
 
-  #writeRichText(id: string, richText: JsonObject): void {
+  /**
+   * @param before the text that the change was made on; what a peer typed meanwhile stays
+   */
+  #writeRichText(id: string, richText: JsonObject, before?: unknown): void {
     const fragment = this.doc.getXmlFragment(richTextPrefix + id);
     this.#textOwners.set(fragment, id);
-    if (fragment.length > 0 && jsonEqual(this.#richText.read(fragment), richText)) return;
-    this.#richText.write(fragment, richText);
+    if (fragment.length === 0) {
+      this.#richText.write(fragment, richText);
+      return;
+    }
+    const current = this.#richText.read(fragment);
+    const isOvertaken = isJsonObject(before) && !jsonEqual(current, before);
+    const text = isOvertaken ? mergeRichText(this.#richText, before, richText, current) : richText;
+    if (!jsonEqual(current, text)) this.#richText.write(fragment, text);
   }
 
-  #writePlainText(id: string, value: unknown): void {
+  #writePlainText(id: string, value: unknown, before?: unknown): void {
     if (typeof value !== "string") return;
     const text = this.doc.getText(plainTextPrefix + id);
     this.#textOwners.set(text, id);
     const current = text.toJSON();
-    const { start, deleted, inserted } = textDifference(current, value);
-    if (deleted > 0) text.delete(start, deleted);
-    if (inserted !== "") text.insert(start, inserted);
+    const isOvertaken = typeof before === "string" && before !== current;
+    writePlainText(text, isOvertaken ? mergePlainText(before, value, current) : value);
   }
 
   #index(key: string): string | null {

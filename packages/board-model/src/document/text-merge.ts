@@ -1,0 +1,60 @@
+import * as Y from "yjs";
+import type { RichTextCodec } from "./board-document.ts";
+import type { JsonObject } from "./record.ts";
+import { textDifference } from "./text-difference.ts";
+
+/** Fixed, so that the same three texts always give the same fourth. */
+const clientIds = { base: 1, ours: 2, theirs: 3 } as const;
+
+/** What two people made of the same rich text, with the changes of both. */
+export function mergeRichText(
+  codec: RichTextCodec,
+  base: JsonObject,
+  ours: JsonObject,
+  theirs: JsonObject,
+): JsonObject {
+  const merged = mergeInDocument(
+    (doc, text: JsonObject) => {
+      codec.write(doc.getXmlFragment(), text);
+    },
+    { base, ours, theirs },
+  );
+  return codec.read(merged.getXmlFragment());
+}
+
+/** What two people made of the same plain text, with the changes of both. */
+export function mergePlainText(base: string, ours: string, theirs: string): string {
+  const merged = mergeInDocument((doc, text: string) => writePlainText(doc.getText(), text), {
+    base,
+    ours,
+    theirs,
+  });
+  return merged.getText().toJSON();
+}
+
+/** Changes as little of the text as makes it read as it should. */
+export function writePlainText(text: Y.Text, value: string): void {
+  const { start, deleted, inserted } = textDifference(text.toJSON(), value);
+  if (deleted > 0) text.delete(start, deleted);
+  if (inserted !== "") text.insert(start, inserted);
+}
+
+function mergeInDocument<T>(
+  write: (doc: Y.Doc, text: T) => void,
+  texts: Record<keyof typeof clientIds, T>,
+): Y.Doc {
+  const base = new Y.Doc();
+  base.clientID = clientIds.base;
+  write(base, texts.base);
+  const start = Y.encodeStateAsUpdate(base);
+  const [ours, theirs] = (["ours", "theirs"] as const).map((side) => {
+    const doc = new Y.Doc();
+    doc.clientID = clientIds[side];
+    Y.applyUpdate(doc, start);
+    write(doc, texts[side]);
+    return doc;
+  });
+  if (ours === undefined || theirs === undefined) return base;
+  Y.applyUpdate(ours, Y.encodeStateAsUpdate(theirs, Y.encodeStateVector(ours)));
+  return ours;
+}
