@@ -137,7 +137,7 @@ describe.skipIf(isSkipped)("a disk that is full", () => {
 
   it("is told to everyone, loses nothing, and is over when there is room", async () => {
     if (disk === null) throw new Error("This needs to mount a small disk, as root");
-    let server = await ServerProcess.start({ dataDir: disk.path, env: { LOG_LEVEL: "fatal" } });
+    let server = await ServerProcess.start({ dataDir: disk.path });
     try {
       const [board, otherBoard] = [await server.createBoard(), await server.createBoard()];
       const writer = await RawClient.join(server.url, editLink(board));
@@ -197,7 +197,7 @@ describe.skipIf(isSkipped)("a disk that is full", () => {
 
   it("keeps a board in memory when everyone leaves it unsaved, and saves it later", async () => {
     if (disk === null) throw new Error("This needs to mount a small disk, as root");
-    const server = await ServerProcess.start({ dataDir: disk.path, env: { LOG_LEVEL: "fatal" } });
+    const server = await ServerProcess.start({ dataDir: disk.path });
     try {
       const board = await server.createBoard();
       const writer = await RawClient.join(server.url, editLink(board));

@@ -102,7 +102,8 @@ export class RawClient {
   #isSynced = false;
 
   async synced(): Promise<void> {
-    await this.until(() => this.#isSynced);
+    // The server answers, and then asks in turn.
+    await this.until(() => this.#isSynced && this.timesAsked > 0);
   }
 
   /** Waits for what the server sends until the condition holds. Rejects when the socket closes. */
