@@ -14,8 +14,10 @@ export const limits = {
   assetBytes: 20 * 1024 * 1024,
   /** Fewest milliseconds between two presence frames of one person: at most 20 a second. */
   presenceIntervalMs: 50,
+  /** The same while that person draws: the line itself shows where the pen is. */
+  presenceWhileDrawingIntervalMs: 200,
   /** Fewest milliseconds between two document frames of one person while they are drawing. */
-  updateIntervalMs: 33,
+  updateIntervalMs: 40,
   /** A person who did not move for this long is shown as idle. */
   idleAfterMs: 60_000,
 } as const;

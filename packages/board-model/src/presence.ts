@@ -2,8 +2,8 @@ import { z } from "zod";
 import { limits } from "./limits.ts";
 
 /**
- * What one person shows to the others, as the JSON of their awareness state. Keys are short: this
- * is sent up to 20 times a second to everyone on the board.
+ * What one person shows to the others, as the JSON of their awareness state. What has a default is
+ * left out when it has that value: a state is sent up to 20 times a second to everyone.
  */
 export const presenceSchema = z.object({
   /** Stable per browser, so that two tabs are one person. */
@@ -12,18 +12,41 @@ export const presenceSchema = z.object({
   color: z.string().regex(/^#[0-9a-f]{6}$/),
   page: z.string().max(128),
   /** Page coordinates; null when the pointer is not over the canvas. */
-  cursor: z.tuple([z.number(), z.number()]).nullable(),
-  selection: z.array(z.string().max(128)).max(limits.presenceSelection),
+  cursor: z.tuple([z.number(), z.number()]).nullable().default(null),
+  selection: z.array(z.string().max(128)).max(limits.presenceSelection).default([]),
   /** Centre and zoom of what this person sees: x, y, zoom, width, height. For following. */
-  view: z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]).nullable(),
+  view: z
+    .tuple([z.number(), z.number(), z.number(), z.number(), z.number()])
+    .nullable()
+    .default(null),
   /** While a text is edited: the shape, and anchor and head of the selection in ProseMirror's positions. */
   caret: z
     .tuple([z.string().max(128), z.number().int(), z.number().int()])
     .nullable()
     .default(null),
-  following: z.string().max(64).nullable(),
-  idle: z.boolean(),
+  following: z.string().max(64).nullable().default(null),
+  idle: z.boolean().default(false),
   /** View links show presence too, but may not edit. Told by the page itself; the server enforces rights. */
-  viewer: z.boolean(),
+  viewer: z.boolean().default(false),
 });
 export type Presence = z.infer<typeof presenceSchema>;
+
+/** The state as it is sent. */
+export function encodePresence(presence: Presence): string {
+  const { id, name, color, page, ...rest } = presence;
+  const shown = Object.entries(rest).filter(
+    ([, value]) =>
+      value !== null && value !== false && !(Array.isArray(value) && value.length === 0),
+  );
+  return JSON.stringify({ id, name, color, page, ...Object.fromEntries(shown) });
+}
+
+/** null for a state that this page cannot show: other Yjs clients have presence of their own kinds. */
+export function decodePresence(state: string): Presence | null {
+  try {
+    const parsed = presenceSchema.safeParse(JSON.parse(state));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -69,6 +69,10 @@ export class PresenceRecords {
     this.#lastActivityAtMs = Date.now();
     const { camera, cursor, screenBounds } = state;
     const viewer = this.#editor.getIsReadonly();
+    const isDrawing = this.#editor.isInAny("draw.drawing", "highlight.drawing");
+    this.#presence.intervalMs = isDrawing
+      ? limits.presenceWhileDrawingIntervalMs
+      : limits.presenceIntervalMs;
     this.#presence.update({
       page: state.currentPageId,
       cursor:

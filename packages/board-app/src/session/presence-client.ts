@@ -1,9 +1,10 @@
 import {
   absentState,
   decodeAwareness,
+  decodePresence,
   encodeAwareness,
+  encodePresence,
   limits,
-  presenceSchema,
   type Presence,
 } from "@boardwalk/board-model";
 
@@ -32,6 +33,7 @@ export class PresenceClient {
   #clock = 0;
   #local: Presence;
   #sentState = "";
+  #intervalMs: number = limits.presenceIntervalMs;
   #sendTimer: ReturnType<typeof setTimeout> | null = null;
   #renewTimer: ReturnType<typeof setInterval> | null = null;
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
@@ -53,12 +55,17 @@ export class PresenceClient {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Shows something else; goes out at most every `limits.presenceIntervalMs`. */
+  /** How often this person's state may go out, in milliseconds. */
+  set intervalMs(intervalMs: number) {
+    this.#intervalMs = intervalMs;
+  }
+
+  /** Shows something else; goes out at most every `intervalMs`. */
   update(change: Partial<Presence>): void {
     this.#local = { ...this.#local, ...change };
     if (this.#send === null || this.#sendTimer !== null) return;
-    if (JSON.stringify(this.#local) === this.#sentState) return;
-    const waitMs = this.#lastSentAtMs + limits.presenceIntervalMs - performance.now();
+    if (encodePresence(this.#local) === this.#sentState) return;
+    const waitMs = this.#lastSentAtMs + this.#intervalMs - performance.now();
     if (waitMs <= 0) this.#sendLocal();
     else this.#sendTimer = setTimeout(() => this.#sendLocal(), waitMs);
   }
@@ -100,7 +107,7 @@ export class PresenceClient {
       if (clientId === this.#clientId) continue;
       const known = this.#remotes.get(clientId);
       if (known !== undefined && clock < known.clock) continue;
-      const presence = parsePresence(state);
+      const presence = decodePresence(state);
       if (presence === null) {
         if (this.#remotes.delete(clientId)) changed.add(clientId);
       } else if (known === undefined || clock > known.clock) {
@@ -114,7 +121,7 @@ export class PresenceClient {
   #sendLocal(): void {
     this.#sendTimer = null;
     if (this.#send === null) return;
-    this.#sentState = JSON.stringify(this.#local);
+    this.#sentState = encodePresence(this.#local);
     this.#lastSentAtMs = performance.now();
     this.#send(
       encodeAwareness([{ clientId: this.#clientId, clock: ++this.#clock, state: this.#sentState }]),
@@ -124,14 +131,5 @@ export class PresenceClient {
   #notify(changed: ReadonlySet<number>): void {
     if (changed.size === 0) return;
     for (const listener of this.#listeners) listener(changed);
-  }
-}
-
-function parsePresence(state: string): Presence | null {
-  try {
-    const parsed = presenceSchema.safeParse(JSON.parse(state));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
   }
 }
