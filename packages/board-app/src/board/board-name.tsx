@@ -1,7 +1,8 @@
 import { canEdit, limits } from "@boardwalk/board-model";
-import { useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { text } from "../text/text.ts";
 import { useBoard, useSessionState } from "./board-context.ts";
+import { ownKeys } from "./own-keys.ts";
 
 /** The board's name; who may edit changes it in place: Enter keeps, Escape does not. */
 export function BoardName() {
@@ -9,20 +10,30 @@ export function BoardName() {
   const { boardName, role } = useSessionState(session);
   const [isEditing, setIsEditing] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
+  const takesFocus = useRef(false);
+  useEffect(() => {
+    if (isEditing || !takesFocus.current) return;
+    takesFocus.current = false;
+    button.current?.focus();
+  }, [isEditing]);
   const shown = boardName || text.board.untitled;
   if (role === null || !canEdit(role)) return <h1 className="bw-board-title">{shown}</h1>;
 
-  const finish = (name: string | null, takeFocus: boolean): void => {
-    setIsEditing(false);
-    if (name !== null && name.trim() !== "" && name.trim() !== boardName) session.rename(name);
-    if (takeFocus) requestAnimationFrame(() => button.current?.focus());
-  };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
-    // The canvas listens for keys, too.
-    event.stopPropagation();
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "Enter") finish(event.currentTarget.value, true);
-    if (event.key === "Escape") finish(null, true);
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    // The canvas around it would take the key, and the focus with it.
+    event.stopPropagation();
+    // Or the same key would press the button that gets the focus.
+    event.preventDefault();
+    const input = event.currentTarget;
+    if (event.key === "Escape") input.value = boardName;
+    takesFocus.current = true;
+    input.blur();
+  };
+  const keep = (name: string): void => {
+    setIsEditing(false);
+    if (name.trim() !== "" && name.trim() !== boardName) session.rename(name);
   };
   if (isEditing) {
     return (
@@ -33,15 +44,16 @@ export function BoardName() {
         maxLength={limits.boardNameLength}
         enterKeyHint="done"
         spellCheck={false}
-        ref={(input) => input?.select()}
-        onKeyDown={onKeyDown}
-        onBlur={(event) => finish(event.currentTarget.value, false)}
+        ref={takeFocus}
+        onKeyDownCapture={onKeyDown}
+        onBlur={(event) => keep(event.currentTarget.value)}
       />
     );
   }
   return (
     <h1 className="bw-board-title-holder">
       <button
+        {...ownKeys}
         ref={button}
         type="button"
         className="bw-board-title bw-board-title-button"
@@ -53,4 +65,9 @@ export function BoardName() {
       </button>
     </h1>
   );
+}
+
+function takeFocus(input: HTMLInputElement | null): void {
+  input?.focus();
+  input?.select();
 }

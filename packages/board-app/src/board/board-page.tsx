@@ -70,7 +70,7 @@ function OpenBoard(props: { session: BoardSession; storage: BrowserStorage | nul
     if (isShown) document.title = text.documentTitle(boardName || text.board.untitled);
   }, [isShown, boardName]);
 
-  if (denial !== null) return <DenialPage denial={denial} />;
+  if (denial !== null) return <DenialPage denial={denial} session={session} />;
   if (!ready && status === "offline") return <UnreachablePage session={session} />;
   if (!ready || config === null) return <OpeningPage />;
   return (
@@ -117,17 +117,28 @@ function UnreachablePage({ session }: { session: BoardSession }) {
   );
 }
 
-function DenialPage({ denial }: { denial: DenialCode }) {
+function DenialPage({ denial, session }: { denial: DenialCode; session: BoardSession }) {
+  const { unsaved, keptLocally } = useSessionState(session);
+  const words = text.pages;
+  return (
+    <MessagePage {...denialWords(denial)} action={denial === "BOARD_IS_NEWER" && <ReloadButton />}>
+      {unsaved > 0 && <p>{keptLocally ? words.unsentKept : words.unsentNotKept}</p>}
+    </MessagePage>
+  );
+}
+
+function denialWords(denial: DenialCode): { title: string; text: string } {
+  const words = text.pages;
   switch (denial) {
     case "BOARD_NOT_FOUND":
-      return <MessagePage {...text.pages.boardNotFound} />;
+      return words.boardNotFound;
     case "TOKEN_INVALID":
-      return <MessagePage {...text.pages.linkNotValid} />;
+      return words.linkNotValid;
     case "TOKEN_MISSING":
-      return <MessagePage {...text.pages.incompleteLink} />;
+      return words.incompleteLink;
     case "BOARD_IS_NEWER":
-      return <MessagePage {...text.pages.boardIsNewer} action={<ReloadButton />} />;
+      return words.boardIsNewer;
     case "BOARD_IS_DAMAGED":
-      return <MessagePage {...text.pages.boardIsDamaged} />;
+      return words.boardIsDamaged;
   }
 }

@@ -35,7 +35,7 @@ export function Workspace({ licenseKey }: { licenseKey: string | undefined }) {
   useHeldShortcuts(editor, dialogs.open !== null);
   return (
     <BoardDialogsContext value={dialogs}>
-      <main className="bw-workspace" aria-label={text.board.topBar}>
+      <main className="bw-workspace" aria-label={text.board.canvas}>
         <BoardCanvas
           session={session}
           licenseKey={licenseKey}

@@ -130,7 +130,8 @@ function ExportForm({ editor }: { editor: Editor }) {
           />
         )}
         {format !== "tldr" && (
-          <div className="bw-checks">
+          <fieldset className="bw-checks">
+            <legend>{words.options}</legend>
             <label>
               <input
                 type="checkbox"
@@ -147,7 +148,7 @@ function ExportForm({ editor }: { editor: Editor }) {
               />
               {words.dark}
             </label>
-          </div>
+          </fieldset>
         )}
       </fieldset>
       <output

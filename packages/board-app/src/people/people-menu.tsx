@@ -1,6 +1,7 @@
 import { Popover } from "radix-ui";
 import { PORTRAIT_BREAKPOINT, useBreakpoint, useMenuIsOpen } from "tldraw";
 import { useBoard, useSessionState } from "../board/board-context.ts";
+import { ownKeys } from "../board/own-keys.ts";
 import { text } from "../text/text.ts";
 import { Avatar } from "./avatar.tsx";
 import { peopleOf } from "./people.ts";
@@ -22,6 +23,7 @@ export function PeopleMenu() {
     <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
       <Popover.Trigger asChild>
         <button
+          {...ownKeys}
           type="button"
           className="bw-avatars"
           aria-label={text.people.open(people.length + 1)}

@@ -1,5 +1,6 @@
 import { useBoard, useSessionState } from "../board/board-context.ts";
 import { useDialogs } from "../board/board-dialogs.ts";
+import { ownKeys } from "../board/own-keys.ts";
 import { Icon } from "../pages/icon.tsx";
 import { text } from "../text/text.ts";
 
@@ -8,6 +9,7 @@ export function ShareButton() {
   const { show } = useDialogs();
   return (
     <button
+      {...ownKeys}
       type="button"
       className="bw-button bw-button-primary bw-share-button"
       disabled={role === null}

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { useBoard, useSessionState } from "../board/board-context.ts";
+import { ownKeys } from "../board/own-keys.ts";
 import { text } from "../text/text.ts";
 import { badgeText, type SaveBadge } from "./save-badge.ts";
 
@@ -19,7 +20,12 @@ export function SaveBadgeView() {
             {badgeText(badge)}
           </span>
           {isOffline(badge) && (
-            <button type="button" className="bw-link" onClick={() => session.reconnectNow()}>
+            <button
+              {...ownKeys}
+              type="button"
+              className="bw-link"
+              onClick={() => session.reconnectNow()}
+            >
               {text.badge.tryNow}
             </button>
           )}

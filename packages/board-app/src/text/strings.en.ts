@@ -51,7 +51,6 @@ export const stringsEn = {
     firstRunTitle: "No boards here yet",
     firstRunText:
       "Boards you make or open are listed here. Nobody needs an account: whoever has the link is in.",
-    openBoard: (name: string) => `Open ${name}`,
     forgetBoard: (name: string) => `Remove ${name} from this list`,
     forgotten: (name: string) =>
       `${name} is no longer on the list. The board itself is still there for everyone with its link.`,
@@ -105,6 +104,9 @@ export const stringsEn = {
       details: "Details for a report",
       copyDetails: "Copy details",
     },
+    unsentKept:
+      "Your last changes did not reach the server. They are kept on this device and are sent when the board opens again.",
+    unsentNotKept: "Your last changes did not reach the server and could not be kept.",
     opening: "Opening the board…",
     openingSlow: {
       title: "The server cannot be reached",
@@ -113,6 +115,7 @@ export const stringsEn = {
   },
 
   board: {
+    canvas: "Whiteboard",
     untitled: "Untitled board",
     name: "Board name",
     rename: (name: string) => `Rename board: ${name}`,
@@ -150,7 +153,6 @@ export const stringsEn = {
     title: "People here",
     alone: "Nobody else is here. Share the link to draw together.",
     others: (count: number) => counted(count, "other person", "other people"),
-    you: "You",
     yourName: "Your name",
     yourColor: "Your colour",
     idle: "Idle",
