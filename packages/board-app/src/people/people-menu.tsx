@@ -44,7 +44,11 @@ export function PeopleMenu() {
           sideOffset={8}
           collisionPadding={8}
           aria-label={text.people.title}
-          onOpenAutoFocus={(event) => event.preventDefault()}
+          // The panel, not its first field: on a phone that would bring up the keyboard.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
         >
           <PeoplePanel people={people} />
         </Popover.Content>
