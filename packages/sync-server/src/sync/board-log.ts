@@ -44,6 +44,7 @@ export class BoardLog {
   #state: BoardLogState = { kind: "saving" };
   #tail: Promise<void> = Promise.resolve();
   #retryDelayMs: number = syncLimits.saveRetryMinMs;
+  #retrying: Promise<void> | null = null;
 
   constructor(
     document: Y.Doc,
@@ -101,6 +102,7 @@ export class BoardLog {
 
   #scheduleRetry(): void {
     if (this.#state.kind !== "refused") return;
+    if (this.#state.retry !== null) clearTimeout(this.#state.retry);
     this.#state.retry = setTimeout(() => {
       void this.#retry();
     }, this.#retryDelayMs);
@@ -108,7 +110,15 @@ export class BoardLog {
     this.#retryDelayMs = Math.min(this.#retryDelayMs * 2, syncLimits.saveRetryMaxMs);
   }
 
-  async #retry(): Promise<void> {
+  /** One attempt at a time, whoever asks for it. */
+  #retry(): Promise<void> {
+    this.#retrying ??= this.#writeAll().finally(() => {
+      this.#retrying = null;
+    });
+    return this.#retrying;
+  }
+
+  async #writeAll(): Promise<void> {
     if (this.#state.kind !== "refused") return;
     const stateVector = Y.encodeStateVector(this.#document);
     try {
@@ -129,12 +139,16 @@ export class BoardLog {
   }
 
   /**
-   * Resolves when all is on disk; rejects with NotSavedError when the store still refuses after one
-   * more attempt. The log goes on until `close`.
+   * Resolves when all is on disk, with what came in meanwhile; rejects with NotSavedError when the
+   * store still refuses after one more attempt. The log goes on until `close`.
    */
   async flush(): Promise<void> {
     if (this.#state.kind === "refused") await this.#retry();
-    await this.durable();
+    let flushed: Promise<void> | null = null;
+    while (flushed !== this.#tail) {
+      flushed = this.#tail;
+      await this.durable();
+    }
   }
 
   close(): void {

@@ -14,6 +14,7 @@ import {
 } from "@boardwalk/board-model";
 import type { Connection, Hocuspocus, WebSocketLike } from "@hocuspocus/server";
 import type { Logger } from "pino";
+import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
 import type { ChannelSocket, SyncChannel } from "./sync-channel.ts";
@@ -29,15 +30,20 @@ type ClientConnection = ReturnType<Hocuspocus["handleConnection"]>;
 
 export type ClientSocketOptions = {
   webSocket: WebSocket;
+  /** The connection under the WebSocket. */
+  transport: Socket;
   protocol: Protocol;
   logger: Logger;
   metrics: SyncMetrics;
   /** Hands the socket to Hocuspocus, which authenticates and opens boards on it. */
-  connect: (socket: WebSocketLike) => ClientConnection;
+  connect: (socket: ClientSocket) => ClientConnection;
   onClose: () => void;
 };
 
 type PendingBoard = { readonly messages: Message[] };
+
+/** Goes out as a ping behind a large frame, and comes back once that was read. */
+const readMark = Buffer.from("read");
 
 /**
  * One WebSocket. Auth and close go to Hocuspocus; sync and presence go to the board's channel, once
@@ -45,6 +51,7 @@ type PendingBoard = { readonly messages: Message[] };
  */
 export class ClientSocket implements WebSocketLike, ChannelSocket {
   readonly #webSocket: WebSocket;
+  readonly #transport: Socket;
   readonly #protocol: Protocol;
   readonly #logger: Logger;
   readonly #metrics: SyncMetrics;
@@ -58,12 +65,18 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   #pendingBytes = 0;
   #authAttempts = 0;
   #lastHeardAtMs = performance.now();
+  #heardBytes = 0;
+  /** Large frames that the other end has not yet said to have read. */
+  #unreadFrames = 0;
+  #unreadBytes = 0;
+  #largestUnreadBytes = 0;
   #draining = false;
   /** Resolves once the socket is closed and everything that hung on it is let go. */
   readonly closed: Promise<void>;
 
   constructor(options: ClientSocketOptions) {
     this.#webSocket = options.webSocket;
+    this.#transport = options.transport;
     this.#protocol = options.protocol;
     this.#logger = options.logger;
     this.#metrics = options.metrics;
@@ -74,8 +87,9 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     }, syncLimits.authTimeoutMs);
     this.#heartbeatTimer = setInterval(() => this.#beat(), syncLimits.heartbeatIntervalMs);
     this.#webSocket.on("message", (data, isBinary) => this.#receive(data, isBinary));
-    this.#webSocket.on("pong", () => {
+    this.#webSocket.on("pong", (data) => {
       this.#lastHeardAtMs = performance.now();
+      if (readMark.equals(data)) this.#onRead();
     });
     this.#webSocket.on("error", (err) => {
       this.#logger.debug({ err }, "a socket failed");
@@ -129,12 +143,13 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     else this.#writePlain(message);
   }
 
-  sendPresence(address: string, update: Uint8Array): void {
+  sendPresence(address: string, update: Uint8Array): boolean {
     if (this.backlogBytes > syncLimits.presenceBacklogBytes) {
       this.#metrics.droppedPresence.inc();
-      return;
+      return false;
     }
     this.sendMessage(address, { type: "awareness", update });
+    return true;
   }
 
   #writePlain(message: Message): void {
@@ -146,19 +161,36 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
 
   #write(frame: Uint8Array): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (this.backlogBytes > syncLimits.backlogBytes) {
+    // A board may be larger than the limit, and whoever joins it must be able to get it.
+    if (this.backlogBytes > syncLimits.backlogBytes + this.#largestUnreadBytes) {
       this.#metrics.closedSockets.inc({ reason: "slow_reader" });
       // A closing handshake would wait behind the backlog.
       this.#webSocket.terminate();
       return;
     }
     this.#webSocket.send(frame);
+    if (frame.length >= syncLimits.largeFrameBytes) this.#awaitReading(frame.length);
+  }
+
+  #awaitReading(bytes: number): void {
+    this.#unreadFrames++;
+    this.#unreadBytes += bytes;
+    this.#largestUnreadBytes = Math.max(this.#largestUnreadBytes, bytes);
+    this.#webSocket.ping(readMark);
+  }
+
+  #onRead(): void {
+    this.#unreadFrames = Math.max(0, this.#unreadFrames - 1);
+    if (this.#unreadFrames > 0) return;
+    this.#unreadBytes = 0;
+    this.#largestUnreadBytes = 0;
   }
 
   #receive(data: RawData, isBinary: boolean): void {
     this.#lastHeardAtMs = performance.now();
-    if (this.#draining) return;
-    try {
+    // After a coded close nothing more counts, though the other end may go on.
+    if (this.#draining || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    this.#closeOnFault(() => {
       const frame = toBytes(data);
       if (!isBinary) throw new FrameError("Frames are binary");
       if (frame.length === 1 && this.#protocol.kind === "hocuspocus") {
@@ -166,6 +198,13 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       }
       const { address, message } = this.#decode(frame);
       this.#route(address, message, frame.length);
+    });
+  }
+
+  /** A frame that cannot be handled ends the connection. */
+  #closeOnFault(handle: () => void): void {
+    try {
+      handle();
     } catch (cause) {
       if (!(cause instanceof FrameError)) {
         this.#logger.error({ err: cause }, "a frame could not be handled");
@@ -176,7 +215,11 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   }
 
   #decode(frame: Uint8Array): AddressedMessage {
-    if (this.#protocol.kind === "hocuspocus") return decodeFrame(frame);
+    if (this.#protocol.kind === "hocuspocus") {
+      const addressed = decodeFrame(frame);
+      if (addressed.address.length <= syncLimits.addressLength) return addressed;
+      throw new FrameError("The address is too long");
+    }
     return { address: this.#protocol.boardId, message: decodePlainFrame(frame) };
   }
 
@@ -221,8 +264,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       return;
     }
     if (this.#channels.size >= syncLimits.boardsPerSocket) {
-      this.#metrics.closedSockets.inc({ reason: "boards" });
-      this.close(closeCode.tooManyBoards, "TOO_MANY_BOARDS");
+      this.#closeForBoards();
       return;
     }
     // Hocuspocus takes names such as `constructor` badly; no board has one.
@@ -233,6 +275,11 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       return;
     }
     this.#hocuspocus.handleMessage(encodeFrame(address, message));
+  }
+
+  #closeForBoards(): void {
+    this.#metrics.closedSockets.inc({ reason: "boards" });
+    this.close(closeCode.tooManyBoards, "TOO_MANY_BOARDS");
   }
 
   /** What comes before the board is open waits for it; a client need not wait to be let in. */
@@ -259,10 +306,17 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       this.#pendingFrames = 0;
       this.#pendingBytes = 0;
     }
-    for (const message of pending?.messages ?? []) {
-      if (!this.#channels.has(channel.address)) return;
-      this.#deliver(channel, message);
+    // Many may have been asked for before the first was open.
+    if (this.#channels.size > syncLimits.boardsPerSocket) {
+      this.#closeForBoards();
+      return;
     }
+    this.#closeOnFault(() => {
+      for (const message of pending?.messages ?? []) {
+        if (!this.#channels.has(channel.address)) return;
+        this.#deliver(channel, message);
+      }
+    });
   }
 
   detach(connection: Connection): void {
@@ -274,7 +328,11 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   }
 
   #beat(): void {
-    if (performance.now() - this.#lastHeardAtMs > syncLimits.silenceMs) {
+    // Part of a large frame is a sign of life too.
+    if (this.#transport.bytesRead !== this.#heardBytes) this.#lastHeardAtMs = performance.now();
+    this.#heardBytes = this.#transport.bytesRead;
+    const readingMs = this.#unreadBytes / syncLimits.slowestLinkBytesPerMs;
+    if (performance.now() - this.#lastHeardAtMs > syncLimits.silenceMs + readingMs) {
       this.#metrics.closedSockets.inc({ reason: "silent" });
       this.#webSocket.terminate();
       return;

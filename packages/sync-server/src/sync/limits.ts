@@ -1,5 +1,7 @@
 /** Limits of the WebSocket side that clients need not know. Sizes are bytes, times milliseconds. */
 export const syncLimits = {
+  /** Longest address of a board and session, in UTF-16 code units: every frame repeats it. */
+  addressLength: 128,
   /** Boards that one socket may open at once. */
   boardsPerSocket: 16,
   /** Auth frames that one socket may send in its life. */
@@ -12,11 +14,19 @@ export const syncLimits = {
   /** How often a socket is asked whether it is alive, and how long it may stay silent. */
   heartbeatIntervalMs: 5_000,
   silenceMs: 12_500,
+  /**
+   * Behind a frame this large a reader's answers wait, on the slowest link that is served, for as
+   * long as the frame takes: so much longer the socket may stay silent.
+   */
+  largeFrameBytes: 64 * 1024,
+  slowestLinkBytesPerMs: 64,
   /** Unread output past which presence is left out for a socket, and past which it is closed. */
   presenceBacklogBytes: 256 * 1024,
   backlogBytes: 16 * 1024 * 1024,
   /** Presence entries of one connection. Ours has one; other Yjs clients may pass on a few. */
   presenceClientsPerChannel: 4,
+  /** People whose presence a slow reader is told of later; of more, the earliest are forgotten. */
+  missedPresence: 2_000,
   /** Frames of one board are joined on this tick while they come thick. */
   flushIntervalMs: 16,
   /** First and longest wait before a board that could not be saved is tried again. */

@@ -10,7 +10,8 @@ import { syncLimits } from "./limits.ts";
 
 /** Where presence of a board goes to; one per connection that has the board open. */
 export interface PresenceChannel {
-  sendAwareness(update: Uint8Array): void;
+  /** False when it was left out because the other end is slow to read. */
+  sendAwareness(update: Uint8Array): boolean;
 }
 
 interface PresenceState extends AwarenessEntry {
@@ -26,12 +27,16 @@ export class PresenceRelay {
   readonly #states = new Map<number, PresenceState>();
   readonly #clientIds = new Map<PresenceChannel, Set<number>>();
   readonly #changed = new Map<number, AwarenessEntry>();
+  /** What slow readers were not told: without it they would show for ever who has left. */
+  readonly #missed = new Map<PresenceChannel, Map<number, AwarenessEntry>>();
   #flushTimer: NodeJS.Timeout | null = null;
   #lastFlushAtMs = Number.NEGATIVE_INFINITY;
 
   join(channel: PresenceChannel): void {
     this.#clientIds.set(channel, new Set());
-    if (this.#states.size > 0) channel.sendAwareness(this.encodeAll());
+    if (this.#states.size > 0 && !channel.sendAwareness(this.encodeAll())) {
+      this.#miss(channel, this.#states);
+    }
   }
 
   /** Everyone who was here by this channel is gone. */
@@ -39,6 +44,7 @@ export class PresenceRelay {
     const ids = this.#clientIds.get(channel);
     if (ids === undefined) return;
     this.#clientIds.delete(channel);
+    this.#missed.delete(channel);
     for (const clientId of ids) {
       const state = this.#states.get(clientId);
       if (state === undefined) continue;
@@ -104,15 +110,37 @@ export class PresenceRelay {
   #flush(): void {
     this.#flushTimer = null;
     this.#lastFlushAtMs = performance.now();
-    const update = encodeAwareness([...this.#changed.values()]);
+    const changed = new Map(this.#changed);
+    const update = encodeAwareness([...changed.values()]);
     this.#changed.clear();
-    for (const channel of this.#clientIds.keys()) channel.sendAwareness(update);
+    for (const channel of this.#clientIds.keys()) {
+      const missed = this.#missed.get(channel);
+      if (missed === undefined) {
+        if (!channel.sendAwareness(update)) this.#miss(channel, changed);
+      } else {
+        this.#miss(channel, changed);
+        if (channel.sendAwareness(encodeAwareness([...missed.values()]))) {
+          this.#missed.delete(channel);
+        }
+      }
+    }
+  }
+
+  #miss(channel: PresenceChannel, entries: ReadonlyMap<number, AwarenessEntry>): void {
+    const missed = this.#missed.get(channel) ?? new Map<number, AwarenessEntry>();
+    this.#missed.set(channel, missed);
+    for (const [clientId, entry] of entries) missed.set(clientId, entry);
+    for (const clientId of missed.keys()) {
+      if (missed.size <= syncLimits.missedPresence) break;
+      missed.delete(clientId);
+    }
   }
 
   close(): void {
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;
     this.#changed.clear();
+    this.#missed.clear();
     this.#states.clear();
     this.#clientIds.clear();
   }
@@ -120,7 +148,8 @@ export class PresenceRelay {
 
 /** Receivers parse every state: one that is not JSON would stop the presence of the whole board. */
 function assertPresenceState(state: string): void {
-  if (state.length > limits.presenceBytes) throw new FrameError("A presence state is too large");
+  if (Buffer.byteLength(state) > limits.presenceBytes)
+    throw new FrameError("A presence state is too large");
   try {
     const parsed: unknown = JSON.parse(state);
     if (typeof parsed === "object" && parsed !== null) return;

@@ -1,5 +1,5 @@
 import type { Message, Notice, Role, SyncMessage } from "@boardwalk/board-model";
-import { canEdit } from "@boardwalk/board-model";
+import { canEdit, FrameError } from "@boardwalk/board-model";
 import type { Connection, Document } from "@hocuspocus/server";
 import * as Y from "yjs";
 import type { LiveBoard } from "./live-board.ts";
@@ -12,7 +12,8 @@ export interface ChannelSocket {
   /** Bytes written that the other end has not taken yet. */
   readonly backlogBytes: number;
   sendMessage(address: string, message: Message): void;
-  sendPresence(address: string, update: Uint8Array): void;
+  /** False when it was left out because the other end is slow to read. */
+  sendPresence(address: string, update: Uint8Array): boolean;
 }
 
 /** An update without structs: it may delete, but adds nothing. */
@@ -74,8 +75,8 @@ export class SyncChannel implements PresenceChannel {
     return this.#answers;
   }
 
-  sendAwareness(update: Uint8Array): void {
-    this.#socket.sendPresence(this.address, update);
+  sendAwareness(update: Uint8Array): boolean {
+    return this.#socket.sendPresence(this.address, update);
   }
 
   notify(notice: Notice): void {
@@ -87,9 +88,16 @@ export class SyncChannel implements PresenceChannel {
   }
 
   #answerStep1(stateVector: Uint8Array): void {
-    const payload = Y.encodeStateAsUpdate(this.#document, stateVector);
-    this.#send({ type: "sync", sync: { kind: "step2", payload } });
+    this.#send({ type: "sync", sync: { kind: "step2", payload: this.#encodeSince(stateVector) } });
     this.#requestMissing();
+  }
+
+  #encodeSince(stateVector: Uint8Array): Uint8Array {
+    try {
+      return Y.encodeStateAsUpdate(this.#document, stateVector);
+    } catch (cause) {
+      throw new FrameError("Not a state vector", { cause });
+    }
   }
 
   #requestMissing(): void {

@@ -2,6 +2,7 @@ import { closeCode, isBoardId, limits, type Role } from "@boardwalk/board-model"
 import type { Store } from "@boardwalk/persistence";
 import { Hocuspocus, type Connection, type Document } from "@hocuspocus/server";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
@@ -24,7 +25,7 @@ export type SyncHostOptions = {
   publicOrigin: string | null;
 };
 
-type SocketContext = { role?: Role };
+type SocketContext = { role?: Role; socket?: ClientSocket };
 
 /** Hocuspocus counts idleness by messages that reach it; sockets here have their own heartbeat. */
 const noTimeoutMs = 2 ** 31 - 1;
@@ -36,6 +37,12 @@ class Denied extends Error {
     super("", options);
     this.reason = reason;
   }
+}
+
+/** Clients take "denied" for final; those that a store in trouble turns away shall come back. */
+function unavailable(cause: unknown, socket?: ClientSocket): Denied {
+  socket?.close(closeCode.tryAgainLater, "STORE_UNAVAILABLE");
+  return new Denied("STORE_UNAVAILABLE", { cause });
 }
 
 /** All boards that are open on this server and the sockets they are open on. */
@@ -67,12 +74,12 @@ export class SyncHost {
     this.#hocuspocus = new Hocuspocus<SocketContext>({
       quiet: true,
       timeout: noTimeoutMs,
-      onAuthenticate: async ({ token, documentName, connectionConfig }) => {
-        const role = await this.#authorise(documentName, token);
+      onAuthenticate: async ({ token, documentName, connectionConfig, context }) => {
+        const role = await this.#authorise(documentName, token, context.socket);
         connectionConfig.readOnly = role === "view";
         return { role };
       },
-      onLoadDocument: async ({ document, documentName }) => this.#load(document, documentName),
+      onLoadDocument: async ({ document, context }) => this.#load(document, context.socket),
       afterLoadDocument: async ({ document }) => this.#open(document),
       connected: async ({ connection, context }) => this.#attach(connection, context.role),
       beforeUnloadDocument: async ({ document }) => this.#beforeUnload(document),
@@ -86,39 +93,55 @@ export class SyncHost {
     else if (route.kind === "refused") refuseUpgrade(socket, route.status, route.code);
     else {
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.#accept(webSocket, route.protocol);
+        this.#accept(webSocket, request.socket, route.protocol);
       });
     }
   }
 
-  #accept(webSocket: WebSocket, protocol: Protocol): void {
+  #accept(webSocket: WebSocket, transport: Socket, protocol: Protocol): void {
     const client: ClientSocket = new ClientSocket({
       webSocket,
+      transport,
       protocol,
       logger: this.#logger,
       metrics: this.#metrics,
       // Nothing of the real request: its address may carry a token.
       connect: (socket) =>
-        this.#hocuspocus.handleConnection(socket, new Request("http://localhost/sync")),
+        this.#hocuspocus.handleConnection(socket, new Request("http://localhost/sync"), {
+          socket,
+        }),
       onClose: () => this.#sockets.delete(client),
     });
     this.#sockets.add(client);
   }
 
-  async #authorise(boardId: string, token: string): Promise<Role> {
+  async #authorise(boardId: string, token: string, socket?: ClientSocket): Promise<Role> {
     try {
       return (await this.#boards.authorise(boardId, token)).role;
     } catch (cause) {
       if (cause instanceof BoardError) throw new Denied(cause.code, { cause });
       this.#logger.error({ board: boardId, err: cause }, "a link could not be checked");
-      throw new Denied("STORE_UNAVAILABLE", { cause });
+      throw unavailable(cause, socket);
     }
   }
 
-  async #load(document: Document, boardId: string): Promise<void> {
+  async #load(document: Document, socket?: ClientSocket): Promise<void> {
+    try {
+      await this.#fill(document, socket);
+    } catch (error) {
+      // Hocuspocus forgets the document without ending it, and its timer would keep it for ever.
+      document.destroy();
+      throw error;
+    }
+    // Who joins is sent the whole board in answer, and need not get it as a change as well.
+    document.flush();
+  }
+
+  async #fill(document: Document, socket?: ClientSocket): Promise<void> {
+    const boardId = document.name;
     const stored = await this.#store.updates.load(boardId).catch((cause: unknown) => {
       this.#logger.error({ board: boardId, err: cause }, "a board could not be loaded");
-      throw new Denied("STORE_UNAVAILABLE", { cause });
+      throw unavailable(cause, socket);
     });
     if (stored === null) throw new Denied("BOARD_NOT_FOUND");
     try {

@@ -27,7 +27,7 @@ function isSameOrigin(request: IncomingMessage, publicOrigin: string | null): bo
   const { origin, host } = request.headers;
   if (origin === undefined) return true;
   if (publicOrigin !== null && origin === publicOrigin) return true;
-  return URL.parse(origin)?.host === host;
+  return host !== undefined && URL.parse(origin)?.host === host;
 }
 
 export function refuseUpgrade(socket: Duplex, status: number, code: string): void {
