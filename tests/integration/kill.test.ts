@@ -1,11 +1,10 @@
-import { HocuspocusProvider } from "@hocuspocus/provider";
+import type { HocuspocusProvider } from "@hocuspocus/provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
-import { WebsocketProvider } from "y-websocket";
-import * as Y from "yjs";
+import type * as Y from "yjs";
 import { editLink, RawClient, viewLink } from "./raw-client.ts";
 import { Random } from "./random.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
+import { hocuspocusSynced, openHocuspocus, openPlain } from "./stock-clients.ts";
 
 const rounds = 20;
 /** Writing times are spread over the first compactions and commits of a process. */
@@ -81,22 +80,9 @@ function writeOften(document: Y.Doc, prefix: string, onWritten: (key: string) =>
   return writer;
 }
 
-function openHocuspocus(url: string, boardId: string, token: string): HocuspocusProvider {
-  return new HocuspocusProvider({
-    url: `${url.replace(/^http/, "ws")}/sync`,
-    name: boardId,
-    token,
-    WebSocketPolyfill: WebSocket,
-  });
-}
-
 /** A stock provider says how many changes wait for an answer; at none, all so far are durable. */
 async function writeWithHocuspocus(provider: HocuspocusProvider, prefix: string): Promise<Writer> {
-  await new Promise<void>((resolve) => {
-    provider.on("unsyncedChanges", ({ number }: { number: number }) => {
-      if (number === 0) resolve();
-    });
-  });
+  await hocuspocusSynced(provider);
   const waiting: string[] = [];
   const writer = writeOften(provider.document, prefix, (key) => waiting.push(key));
   provider.on("unsyncedChanges", ({ number }: { number: number }) => {
@@ -125,17 +111,8 @@ describe("a server that is killed", () => {
         const { url } = server;
         const first = await RawClient.join(url, editLink(board));
         const second = await RawClient.join(url, editLink(board));
-        const hocuspocus = openHocuspocus(url, board.id, board.editToken);
-        const plain = new WebsocketProvider(
-          `${url.replace(/^http/, "ws")}/yjs`,
-          board.id,
-          new Y.Doc(),
-          {
-            params: { token: board.editToken },
-            WebSocketPolyfill: WebSocket as never,
-            disableBc: true,
-          },
-        );
+        const hocuspocus = openHocuspocus(url, editLink(board));
+        const plain = openPlain(url, editLink(board));
         const stock = await writeWithHocuspocus(hocuspocus, `r${round}-hocuspocus`);
         const writers = [
           writeOneByOne(first, `r${round}-single`),

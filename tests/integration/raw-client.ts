@@ -47,9 +47,8 @@ export class RawClient {
   private constructor(webSocket: WebSocket, address: string | null) {
     this.#webSocket = webSocket;
     this.#address = address;
-    this.closed = once(webSocket, "close").then((args) => {
-      const [code, reason] = args as [number, Buffer];
-      return { code, reason: reason.toString() };
+    this.closed = new Promise((resolve) => {
+      webSocket.once("close", (code, reason) => resolve({ code, reason: reason.toString() }));
     });
     webSocket.on("error", () => undefined);
     webSocket.on("message", (data: Buffer) => {
@@ -62,8 +61,8 @@ export class RawClient {
   }
 
   /** A socket on `/sync` on which nothing was said yet. */
-  static async connect(url: string, address: string, headers = {}): Promise<RawClient> {
-    return RawClient.#open(`${url}/sync`, address, headers);
+  static async connect(url: string, address: string): Promise<RawClient> {
+    return RawClient.#open(`${url}/sync`, address);
   }
 
   /** A client in a board, with its document. */
@@ -85,11 +84,11 @@ export class RawClient {
   }
 
   static async connectPlain(url: string, link: Link): Promise<RawClient> {
-    return RawClient.#open(`${url}/yjs/${link.boardId}?token=${link.token}`, null, {});
+    return RawClient.#open(`${url}/yjs/${link.boardId}?token=${link.token}`, null);
   }
 
-  static async #open(url: string, address: string | null, headers: object): Promise<RawClient> {
-    const webSocket = new WebSocket(url.replace(/^http/, "ws"), { headers });
+  static async #open(url: string, address: string | null): Promise<RawClient> {
+    const webSocket = new WebSocket(url.replace(/^http/, "ws"));
     const client = new RawClient(webSocket, address);
     await once(webSocket, "open");
     return client;

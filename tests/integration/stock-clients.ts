@@ -20,9 +20,7 @@ export function openHocuspocus(
 ): HocuspocusProvider {
   const { socket, ...rest } = options;
   const connection =
-    socket === undefined
-      ? { url: socketUrl(url, "/sync"), WebSocketPolyfill: WebSocket }
-      : { websocketProvider: socket };
+    socket === undefined ? { url: socketUrl(url, "/sync") } : { websocketProvider: socket };
   const provider = new HocuspocusProvider({
     ...connection,
     ...rest,
