@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
 
 /** tldraw's licence asks that its text ships with what is built on it. */
 function tldrawLicence(): Plugin {
@@ -41,8 +42,56 @@ function compressed(): Plugin {
   };
 }
 
+/**
+ * The service worker: the page opens without the network. Scripts and styles are there from the
+ * first visit on; fonts, icons, languages and pictures stay once they have been used.
+ */
+function offline() {
+  const keptForAYear = { maxAgeSeconds: 365 * 24 * 60 * 60, purgeOnQuotaError: true };
+  return VitePWA({
+    // Registered by main.tsx, and takes over at once: no open page depends on what it replaces.
+    injectRegister: false,
+    registerType: "autoUpdate",
+    manifest: {
+      name: "Boardwalk",
+      short_name: "Boardwalk",
+      description: "A whiteboard to draw on together.",
+      display: "standalone",
+      start_url: "/",
+      background_color: "#f9fafb",
+      theme_color: "#2a5bcc",
+      icons: [{ src: "/favicon.svg", sizes: "any", type: "image/svg+xml" }],
+    },
+    workbox: {
+      globPatterns: ["**/*.{js,css,html}", "favicon.svg"],
+      maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
+      navigateFallback: "/index.html",
+      // Everything else at this address is the server's to answer.
+      navigateFallbackAllowlist: [/^\/$/, /^\/b\//],
+      runtimeCaching: [
+        {
+          urlPattern: ({ sameOrigin, url }) => sameOrigin && url.pathname.startsWith("/assets/"),
+          handler: "CacheFirst",
+          options: { cacheName: "page-files", expiration: { maxEntries: 300, ...keptForAYear } },
+        },
+        {
+          // The address of a picture is the hash of its content: it never changes.
+          urlPattern: ({ sameOrigin, url }) =>
+            sameOrigin && /^\/api\/boards\/[^/]+\/assets\/[0-9a-f]{64}$/.test(url.pathname),
+          handler: "CacheFirst",
+          options: {
+            cacheName: "board-pictures",
+            expiration: { maxEntries: 500, ...keptForAYear },
+            cacheableResponse: { statuses: [200] },
+          },
+        },
+      ],
+    },
+  });
+}
+
 export default defineConfig({
-  plugins: [react(), tldrawLicence(), compressed()],
+  plugins: [react(), tldrawLicence(), offline(), compressed()],
   // A second copy of any of these breaks `instanceof` checks, hooks or shared documents.
   resolve: { dedupe: ["react", "react-dom", "tldraw", "yjs", "y-protocols", "lib0"] },
   build: {

@@ -26,7 +26,7 @@ function bookmarkAsset(url: string): TLBookmarkAsset {
     type: "bookmark",
     props: {
       src: url,
-      title: URL.parse(url)?.host ?? url,
+      title: URL.canParse(url) ? new URL(url).host : url,
       description: "",
       image: "",
       favicon: "",
