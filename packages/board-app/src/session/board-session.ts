@@ -11,6 +11,7 @@ import { LocalCopy, type SessionMemory } from "./local-copy.ts";
 import { PresenceClient } from "./presence-client.ts";
 import type { DenialCode, Identity, Peer, SessionState } from "./session-state.ts";
 import { SyncConnection } from "./sync-connection.ts";
+import { TabChannel } from "./tab-channel.ts";
 
 export type BoardSessionOptions = {
   boardId: string;
@@ -46,6 +47,7 @@ export class BoardSession {
   #identity: Identity;
   #connection: SyncConnection | null = null;
   #localCopy: LocalCopy | null = null;
+  #tabs: TabChannel | null = null;
   #remembered: SessionMemory = { unsaved: 0, readOnly: null };
   /** Changes on the canvas that are not in the document yet. */
   #canvasIsAhead = false;
@@ -102,11 +104,19 @@ export class BoardSession {
       presence: this.presence,
       unsaved: this.#remembered.unsaved,
       onChange: () => this.#refresh(),
-      beforeRemoteChanges: () => {
-        for (const listener of this.#remoteListeners) listener();
-      },
+      beforeRemoteChanges: () => this.#announceRemoteChanges(),
     });
+    this.#tabs = new TabChannel(
+      this.boardId,
+      this.doc,
+      (origin) => origin !== this.#connection && origin !== this.#localCopy,
+      () => this.#announceRemoteChanges(),
+    );
     this.#refresh();
+  }
+
+  #announceRemoteChanges(): void {
+    for (const listener of this.#remoteListeners) listener();
   }
 
   get state(): SessionState {
@@ -153,6 +163,7 @@ export class BoardSession {
     window.removeEventListener("online", this.#onOnline);
     window.removeEventListener("pagehide", this.#onPageHide);
     for (const unobserve of this.#unobserve) unobserve();
+    this.#tabs?.close();
     this.#connection?.close();
     await this.#localCopy?.close();
     this.#listeners.clear();

@@ -116,6 +116,8 @@ export class LocalCopy {
 
   async #replace(): Promise<void> {
     const transaction = this.#database.transaction("updates", "readwrite");
+    // Another tab may have stored what has not come to this one.
+    for (const update of await transaction.store.getAll()) Y.applyUpdate(this.#doc, update, this);
     const whole = Y.encodeStateAsUpdate(this.#doc);
     await Promise.all([transaction.store.clear(), transaction.store.add(whole), transaction.done]);
     this.#storedUpdates = 1;
