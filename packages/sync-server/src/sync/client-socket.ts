@@ -40,7 +40,7 @@ export type ClientSocketOptions = {
   onClose: () => void;
 };
 
-type PendingBoard = { readonly messages: Message[] };
+type Held = { readonly message: Message; readonly frameBytes: number };
 
 /** Goes out as a ping behind a large frame, and comes back once that was read. */
 const readMark = Buffer.from("read");
@@ -58,11 +58,13 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   readonly #onClose: () => void;
   readonly #hocuspocus: ClientConnection;
   readonly #channels = new Map<string, SyncChannel>();
-  readonly #pending = new Map<string, PendingBoard>();
+  /** Addresses that Hocuspocus is about to let in or refuse. */
+  readonly #opening = new Set<string>();
+  readonly #held = new Map<string, Held[]>();
   readonly #authTimer: NodeJS.Timeout;
   readonly #heartbeatTimer: NodeJS.Timeout;
-  #pendingFrames = 0;
-  #pendingBytes = 0;
+  #heldFrames = 0;
+  #heldBytes = 0;
   #authAttempts = 0;
   #lastHeardAtMs = performance.now();
   #heardBytes = 0;
@@ -120,7 +122,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
 
   /** A frame from Hocuspocus. */
   send(frame: Uint8Array): void {
-    if (this.#pending.size > 0) this.#forgetDenied(frame);
+    if (this.#opening.size > 0) this.#noticeDenial(frame);
     if (this.#protocol.kind === "hocuspocus") this.#write(frame);
     else {
       const message = decodeFrame(frame).message;
@@ -132,10 +134,15 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     }
   }
 
-  /** What a refused client had sent ahead is not waited for any longer. */
-  #forgetDenied(frame: Uint8Array): void {
+  /** What a refused client had sent ahead is forgotten, up to its next attempt. */
+  #noticeDenial(frame: Uint8Array): void {
     const { address, message } = decodeFrame(frame);
-    if (message.type === "auth" && message.auth.kind === "denied") this.#pending.delete(address);
+    if (message.type !== "auth" || message.auth.kind !== "denied") return;
+    if (!this.#opening.delete(address)) return;
+    const held = this.#takeHeld(address);
+    const next = held.findIndex(({ message: later }) => later.type === "auth");
+    // Hocuspocus forgets the refused attempt right after it has sent this.
+    if (next !== -1) queueMicrotask(() => this.#routeHeld(address, held.slice(next)));
   }
 
   sendMessage(address: string, message: Message): void {
@@ -226,8 +233,9 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   #route(address: string, message: Message, frameBytes: number): void {
     const channel = this.#channels.get(address);
     if (channel !== undefined) this.#deliver(channel, message);
-    else if (message.type === "auth") this.#authenticate(address, message);
-    else this.#hold(address, message, frameBytes);
+    else if (message.type !== "auth" || this.#opening.has(address)) {
+      this.#hold(address, { message, frameBytes });
+    } else this.#authenticate(address, message);
   }
 
   #deliver(channel: SyncChannel, message: Message): void {
@@ -274,6 +282,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       else this.sendMessage(address, { type: "auth", auth });
       return;
     }
+    this.#opening.add(address);
     this.#hocuspocus.handleMessage(encodeFrame(address, message));
   }
 
@@ -283,40 +292,42 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   }
 
   /** What comes before the board is open waits for it; a client need not wait to be let in. */
-  #hold(address: string, message: Message, frameBytes: number): void {
-    this.#pendingFrames++;
-    this.#pendingBytes += frameBytes;
+  #hold(address: string, held: Held): void {
+    this.#heldFrames++;
+    this.#heldBytes += held.frameBytes;
+    const others = this.#held.get(address);
     const isOverLimit =
-      this.#pendingFrames > syncLimits.pendingFrames ||
-      this.#pendingBytes > syncLimits.pendingBytes ||
-      (!this.#pending.has(address) && this.#pending.size >= syncLimits.boardsPerSocket);
+      this.#heldFrames > syncLimits.heldFrames ||
+      this.#heldBytes > syncLimits.heldBytes ||
+      (others === undefined && this.#held.size >= syncLimits.boardsPerSocket);
     if (isOverLimit) throw new FrameError("Too much was sent before a board was open");
-    const pending = this.#pending.get(address);
-    if (pending === undefined) this.#pending.set(address, { messages: [message] });
-    else pending.messages.push(message);
+    if (others === undefined) this.#held.set(address, [held]);
+    else others.push(held);
+  }
+
+  #takeHeld(address: string): Held[] {
+    const held = this.#held.get(address) ?? [];
+    this.#held.delete(address);
+    this.#heldFrames -= held.length;
+    for (const { frameBytes } of held) this.#heldBytes -= frameBytes;
+    return held;
+  }
+
+  /** As if it came only now: it may close the board, and open it again. */
+  #routeHeld(address: string, held: readonly Held[]): void {
+    this.#closeOnFault(() => {
+      for (const { message, frameBytes } of held) this.#route(address, message, frameBytes);
+    });
   }
 
   /** Hocuspocus has let the client in. */
   attach(channel: SyncChannel): void {
     clearTimeout(this.#authTimer);
+    this.#opening.delete(channel.address);
     this.#channels.set(channel.address, channel);
-    const pending = this.#pending.get(channel.address);
-    this.#pending.delete(channel.address);
-    if (this.#pending.size === 0) {
-      this.#pendingFrames = 0;
-      this.#pendingBytes = 0;
-    }
     // Many may have been asked for before the first was open.
-    if (this.#channels.size > syncLimits.boardsPerSocket) {
-      this.#closeForBoards();
-      return;
-    }
-    this.#closeOnFault(() => {
-      for (const message of pending?.messages ?? []) {
-        if (!this.#channels.has(channel.address)) return;
-        this.#deliver(channel, message);
-      }
-    });
+    if (this.#channels.size > syncLimits.boardsPerSocket) this.#closeForBoards();
+    else this.#routeHeld(channel.address, this.#takeHeld(channel.address));
   }
 
   detach(connection: Connection): void {
@@ -363,7 +374,8 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     clearInterval(this.#heartbeatTimer);
     for (const channel of this.#channels.values()) channel.close();
     this.#channels.clear();
-    this.#pending.clear();
+    this.#opening.clear();
+    this.#held.clear();
     this.#hocuspocus.handleClose({ code, reason });
     this.#onClose();
   }

@@ -9,8 +9,8 @@ export const syncLimits = {
   /** A socket must open its first board within this time. */
   authTimeoutMs: 10_000,
   /** What a socket may send before its board is open. */
-  pendingFrames: 1_000,
-  pendingBytes: 16 * 1024 * 1024,
+  heldFrames: 1_000,
+  heldBytes: 16 * 1024 * 1024,
   /** How often a socket is asked whether it is alive, and how long it may stay silent. */
   heartbeatIntervalMs: 5_000,
   silenceMs: 12_500,
