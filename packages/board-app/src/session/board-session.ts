@@ -48,7 +48,7 @@ export class BoardSession {
   #connection: SyncConnection | null = null;
   #localCopy: LocalCopy | null = null;
   #tabs: TabChannel | null = null;
-  #remembered: SessionMemory = { unsaved: 0, readOnly: null };
+  #remembered: SessionMemory;
   /** Changes on the canvas that are not in the document yet. */
   #canvasIsAhead = false;
   #peers: readonly Peer[] = [];
@@ -64,6 +64,7 @@ export class BoardSession {
   private constructor(options: BoardSessionOptions) {
     this.boardId = options.boardId;
     this.token = options.token;
+    this.#remembered = { unsaved: 0, readOnly: null, token: options.token };
     this.#identity = options.identity;
     this.#url = options.url ?? syncUrlOf(window.location);
     this.presence = new PresenceClient(firstPresence(options.identity));
@@ -90,7 +91,7 @@ export class BoardSession {
         return;
       }
       this.#localCopy = copy;
-      this.#remembered = await copy.readMemory();
+      this.#remembered = await copy.readMemory(this.token);
     } catch {
       // This browser keeps nothing: the page says so as soon as it matters.
       this.#localCopy = null;
@@ -211,7 +212,7 @@ export class BoardSession {
       (unsaved === 0) === (this.#remembered.unsaved === 0) &&
       readOnly === this.#remembered.readOnly;
     if (copy === null || isSame) return;
-    this.#remembered = { unsaved, readOnly };
+    this.#remembered = { unsaved, readOnly, token: this.token };
     copy.writeMemory(this.#remembered).catch(() => this.#refresh());
   }
 

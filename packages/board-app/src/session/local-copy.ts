@@ -13,6 +13,8 @@ export interface SessionMemory {
   readonly unsaved: number;
   /** What the link allowed; null while the server has not said it. */
   readonly readOnly: boolean | null;
+  /** The token of that link. */
+  readonly token: string;
 }
 
 /** Past this many, the stored updates are replaced by one. */
@@ -123,9 +125,11 @@ export class LocalCopy {
     this.#storedUpdates = 1;
   }
 
-  async readMemory(): Promise<SessionMemory> {
+  /** What another link allowed says nothing of this one. */
+  async readMemory(token: string): Promise<SessionMemory> {
     const memory = await this.#database.get("memory", "session");
-    return memory ?? { unsaved: 0, readOnly: null };
+    const unsaved = memory?.unsaved ?? 0;
+    return { unsaved, readOnly: memory?.token === token ? memory.readOnly : null, token };
   }
 
   async writeMemory(memory: SessionMemory): Promise<void> {

@@ -235,7 +235,7 @@ export class SyncConnection {
       this.#options.onChange();
     } else if (auth.kind === "denied") {
       if (passingReasons.has(auth.reason)) {
-        this.#webSocket?.close(closeCode.tryAgainLater);
+        this.#webSocket?.close();
         return;
       }
       const webSocket = this.#webSocket;

@@ -117,7 +117,10 @@ export class SyncHost {
 
   async #authorise(boardId: string, token: string, socket?: ClientSocket): Promise<Role> {
     try {
-      return (await this.#boards.authorise(boardId, token)).role;
+      const { role } = await this.#boards.authorise(boardId, token);
+      // The owner's key is for REST: a page that ran on it would share it as if it were a link.
+      if (role === "owner") throw new BoardError("TOKEN_INVALID");
+      return role;
     } catch (cause) {
       if (cause instanceof BoardError) throw new Denied(cause.code, { cause });
       this.#logger.error({ board: boardId, err: cause }, "a link could not be checked");

@@ -1,0 +1,201 @@
+import type { Presence } from "@boardwalk/board-model";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as Y from "yjs";
+import { PresenceClient } from "./presence-client.ts";
+import { SyncConnection } from "./sync-connection.ts";
+import { SyncPeer } from "./test-sync-peer.ts";
+
+const boardId = "a".repeat(22);
+const presence: Presence = {
+  id: "me",
+  name: "Me",
+  color: "#123456",
+  page: "page:page",
+  cursor: null,
+  selection: [],
+  view: null,
+  following: null,
+  caret: null,
+  idle: false,
+  viewer: false,
+};
+
+let peer: SyncPeer;
+let connection: SyncConnection;
+let doc: Y.Doc;
+
+function connect(unsaved = 0): void {
+  connection = new SyncConnection({
+    url: peer.url,
+    boardId,
+    token: "token",
+    doc,
+    presence: new PresenceClient(presence),
+    unsaved,
+    onChange: () => undefined,
+    beforeRemoteChanges: () => undefined,
+  });
+}
+
+function change(value: number): void {
+  doc.getMap("test").set("value", value);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000, interval: 5 });
+}
+
+beforeEach(async () => {
+  peer = await SyncPeer.listen(boardId);
+  doc = new Y.Doc();
+});
+
+afterEach(async () => {
+  connection.close();
+  await peer.close();
+});
+
+describe("a sync connection", () => {
+  it("brings both documents together and is online when it has what the server has", async () => {
+    peer.doc.getMap("test").set("theirs", 1);
+    change(1);
+    connect();
+    expect(connection.link.kind).toBe("connecting");
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    expect(doc.getMap("test").toJSON()).toEqual({ theirs: 1, value: 1 });
+    expect(peer.doc.getMap("test").toJSON()).toEqual({ theirs: 1, value: 1 });
+    expect(connection.readOnly).toBe(false);
+  });
+
+  it("counts a change as unsaved until the server has answered it", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online" && connection.unsaved === 0);
+    change(1);
+    expect(connection.unsaved).toBe(1);
+    await peer.next("sync");
+    change(2);
+    expect(connection.unsaved).toBe(2);
+    peer.acknowledge(true);
+    await until(() => connection.unsaved === 1);
+    await peer.next("sync");
+    peer.acknowledge(true);
+    await until(() => connection.unsaved === 0);
+  });
+
+  it("joins changes that come thick into one frame and counts each of them", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    change(0);
+    for (let value = 1; value <= 10; value++) change(value);
+    expect(connection.unsaved).toBe(11);
+    const frames = [(await peer.next("sync")).sync, (await peer.next("sync")).sync];
+    for (const frame of frames) Y.applyUpdate(peer.doc, frame.payload);
+    expect(peer.doc.getMap("test").get("value")).toBe(10);
+    peer.acknowledge(true);
+    peer.acknowledge(true);
+    await until(() => connection.unsaved === 0);
+  });
+
+  it("keeps a refused change, says why, and offers it again when the store works", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    change(1);
+    await peer.next("sync");
+    const payload = JSON.stringify({ kind: "notSaved", code: "STORE_FULL" });
+    peer.send({ type: "stateless", payload });
+    peer.acknowledge(false);
+    await until(() => connection.notSaved === "STORE_FULL");
+    expect(connection.unsaved).toBe(1);
+    peer.send({ type: "stateless", payload: JSON.stringify({ kind: "savedAgain" }) });
+    peer.answerStep1((await peer.next("sync")).sync.payload);
+    const offered = await peer.next("sync");
+    expect(offered.sync.kind).toBe("step2");
+    Y.applyUpdate(peer.doc, offered.sync.payload);
+    expect(peer.doc.getMap("test").get("value")).toBe(1);
+    peer.acknowledge(true);
+    await until(() => connection.unsaved === 0);
+    expect(connection.notSaved).toBeNull();
+  });
+
+  it("offers a refused change again by itself", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    change(1);
+    await peer.next("sync");
+    peer.acknowledge(false);
+    const asked = await peer.next("sync");
+    expect(asked.sync.kind).toBe("step1");
+    expect(connection.notSaved).toBe("CHANGE_REFUSED");
+  });
+
+  it("sends what was made offline, and what was left unanswered, as one difference", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    change(1);
+    await peer.next("sync");
+    peer.cut();
+    await until(() => connection.link.kind === "offline");
+    change(2);
+    change(3);
+    expect(connection.unsaved).toBe(3);
+    await peer.handshake();
+    await until(() => connection.unsaved === 0);
+    expect(peer.doc.getMap("test").get("value")).toBe(3);
+    expect(connection.link.kind).toBe("online");
+  });
+
+  it("does not take an answer for a frame of a connection that was lost", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    change(1);
+    await peer.next("sync");
+    peer.cut();
+    await until(() => connection.link.kind === "offline");
+    await peer.next("auth");
+    peer.letIn();
+    peer.acknowledge(true);
+    peer.answerStep1((await peer.next("sync")).sync.payload);
+    await peer.next("sync");
+    expect(connection.unsaved).toBe(1);
+    peer.acknowledge(true);
+    await until(() => connection.unsaved === 0);
+  });
+
+  it("starts with what an earlier session left behind", async () => {
+    connect(4);
+    expect(connection.unsaved).toBe(4);
+    await peer.handshake();
+    await until(() => connection.unsaved === 0);
+  });
+
+  it("is denied for good by a refusal, but comes back from one that passes", async () => {
+    connect();
+    await peer.next("auth");
+    peer.send({ type: "auth", auth: { kind: "denied", reason: "STORE_UNAVAILABLE" } });
+    await until(() => connection.link.kind === "offline");
+    await peer.next("auth");
+    peer.send({ type: "auth", auth: { kind: "denied", reason: "TOKEN_INVALID" } });
+    await until(() => connection.link.kind === "denied");
+    expect(connection.link).toEqual({ kind: "denied", reason: "TOKEN_INVALID" });
+  });
+
+  it("passes over messages it does not know, ends a connection that it cannot read, and comes back", async () => {
+    connect();
+    await peer.next("auth");
+    peer.letIn();
+    peer.send({ type: "unknown", code: 99 });
+    peer.answerStep1((await peer.next("sync")).sync.payload);
+    await until(() => connection.link.kind === "online");
+    peer.sendRaw(Uint8Array.of(255, 255, 255));
+    await until(() => connection.link.kind === "offline");
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+  });
+});
