@@ -178,6 +178,118 @@ describe("the canvas binding", () => {
     expect(viewer.records()).toEqual(editor.records());
   });
 
+  it("keeps one of two bindings that two people gave to one end of an arrow", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const [one, two, arrow] = ["one", "two", "arrow"].map((name) => createShapeId(name)) as [
+      TLShapeId,
+      TLShapeId,
+      TLShapeId,
+    ];
+    a.editor.createShapes([
+      { id: one, type: "geo", x: 0, y: 0 },
+      { id: two, type: "geo", x: 500, y: 0 },
+      { id: arrow, type: "arrow", x: 200, y: 200 },
+    ]);
+    exchangeAll([a, b]);
+    const bind = (who: EditorReplica, toId: TLShapeId): void => {
+      who.editor.createBinding({
+        type: "arrow",
+        fromId: arrow,
+        toId,
+        props: {
+          terminal: "end",
+          normalizedAnchor: { x: 0.5, y: 0.5 },
+          isExact: false,
+          isPrecise: false,
+          snap: "none",
+        },
+      });
+    };
+    bind(a, one);
+    bind(b, two);
+    exchangeAll([a, b]);
+    exchangeAll([a, b]);
+    expect(a.editor.getBindingsFromShape(arrow, "arrow")).toHaveLength(1);
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("drops the bindings of a shape that a peer deleted, and leaves the arrow where it was", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const arrow = createShapeId("arrow");
+    a.editor.createShape({ id: box, type: "geo", x: 300, y: 300 });
+    exchangeAll([a, b]);
+    b.editor.createShape({ id: arrow, type: "arrow", x: 0, y: 0 });
+    b.editor.createBinding({
+      type: "arrow",
+      fromId: arrow,
+      toId: box,
+      props: {
+        terminal: "end",
+        normalizedAnchor: { x: 0.5, y: 0.5 },
+        isExact: false,
+        isPrecise: false,
+        snap: "none",
+      },
+    });
+    a.editor.deleteShape(box);
+    exchangeAll([a, b]);
+    exchangeAll([a, b]);
+    expect(a.editor.getBindingsFromShape(arrow, "arrow")).toHaveLength(0);
+    expect(a.editor.getShape(arrow)?.props).not.toMatchObject({ end: { x: 2, y: 0 } });
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("holds a binding back until both of its shapes are here", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const arrow = createShapeId("arrow");
+    const binding = {
+      id: "binding:early",
+      typeName: "binding",
+      type: "arrow",
+      fromId: arrow,
+      toId: box,
+      meta: {},
+      props: {
+        terminal: "end",
+        normalizedAnchor: { x: 0.5, y: 0.5 },
+        isExact: false,
+        isPrecise: false,
+        snap: "none",
+      },
+    };
+    a.document.write({ added: [binding], updated: [], removed: [] }, "by hand");
+    exchangeAll([a, b]);
+    expect(b.editor.store.allRecords().some(({ id }) => id === binding.id)).toBe(false);
+    a.editor.createShapes([
+      { id: box, type: "geo", x: 300, y: 300 },
+      { id: arrow, type: "arrow", x: 0, y: 0 },
+    ]);
+    exchangeAll([a, b]);
+    expect(b.editor.getBindingsFromShape(arrow, "arrow")).toHaveLength(1);
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("comes to rest when a group is left with one child by two people", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const ids = ["1", "2", "3"].map((name) => createShapeId(name)) as [
+      TLShapeId,
+      TLShapeId,
+      TLShapeId,
+    ];
+    a.editor.createShapes(ids.map((id, index) => ({ id, type: "geo" as const, x: index * 200 })));
+    a.editor.groupShapes(ids, { groupId: createShapeId("group") });
+    exchangeAll([a, b]);
+    a.editor.deleteShape(ids[0]);
+    b.editor.deleteShape(ids[1]);
+    for (let round = 0; round < 3; round++) exchangeAll([a, b]);
+    let updates = 0;
+    for (const replica of [a, b]) replica.doc.on("update", () => updates++);
+    exchangeAll([a, b]);
+    expect(updates).toBe(0);
+    expect(a.editor.getShape(ids[2])).toBeDefined();
+    expect(a.records()).toEqual(b.records());
+  });
+
   it("undoes and redoes only what this person did to a shape", () => {
     const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
     a.editor.createShape({ id: box, type: "geo", x: 10, y: 20 });
