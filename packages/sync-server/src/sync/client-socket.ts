@@ -90,7 +90,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#heartbeatTimer = setInterval(() => this.#beat(), syncLimits.heartbeatIntervalMs);
     this.#webSocket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     this.#webSocket.on("pong", (data) => {
-      this.#lastHeardAtMs = performance.now();
+      this.#noteHeard();
       if (readMark.equals(data)) this.#onRead();
     });
     this.#webSocket.on("error", (err) => {
@@ -193,8 +193,13 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#largestUnreadBytes = 0;
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
+  #noteHeard(): void {
     this.#lastHeardAtMs = performance.now();
+    this.#heardBytes = this.#transport.bytesRead;
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#noteHeard();
     // After a coded close nothing more counts, though the other end may go on.
     if (this.#draining || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     this.#closeOnFault(() => {
@@ -340,8 +345,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
 
   #beat(): void {
     // Part of a large frame is a sign of life too.
-    if (this.#transport.bytesRead !== this.#heardBytes) this.#lastHeardAtMs = performance.now();
-    this.#heardBytes = this.#transport.bytesRead;
+    if (this.#transport.bytesRead !== this.#heardBytes) this.#noteHeard();
     const readingMs = this.#unreadBytes / syncLimits.slowestLinkBytesPerMs;
     if (performance.now() - this.#lastHeardAtMs > syncLimits.silenceMs + readingMs) {
       this.#metrics.closedSockets.inc({ reason: "silent" });

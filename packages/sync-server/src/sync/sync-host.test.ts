@@ -1,0 +1,69 @@
+import { closeCode, decodeFrame, encodeFrame, type Message } from "@boardwalk/board-model";
+import { Store } from "@boardwalk/persistence";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { pino } from "pino";
+import { Registry } from "prom-client";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { Boards } from "../boards/boards.ts";
+import { temporaryFolder } from "../test-server.ts";
+import { SyncHost } from "./sync-host.ts";
+
+async function startHost() {
+  const logger = pino({ level: "silent" });
+  const store = await Store.open({ dataDir: await temporaryFolder(), logger });
+  onTestFinished(() => store.close());
+  const boards = new Boards({ store });
+  const registry = new Registry();
+  const host = new SyncHost({ store, boards, logger, registry, publicOrigin: null });
+  const http = createServer().on("upgrade", (request, socket, head) => {
+    host.handleUpgrade(request, socket, head);
+  });
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  onTestFinished(async () => {
+    await host.close(1_000);
+    http.close();
+  });
+  const address = http.address();
+  if (address === null || typeof address === "string") throw new Error("Not listening");
+  return { store, boards, host, url: `ws://127.0.0.1:${address.port}` };
+}
+
+/** Sends a token and resolves with the end of the socket and what was said before. */
+async function turnedAway(url: string, first?: Uint8Array) {
+  const webSocket = new WebSocket(url);
+  const heard: Message[] = [];
+  webSocket.on("message", (data: Buffer) => heard.push(decodeFrame(data).message));
+  if (first !== undefined) webSocket.on("open", () => webSocket.send(first));
+  const [code, reason] = (await once(webSocket, "close")) as [number, Buffer];
+  return { code, reason: reason.toString(), heard };
+}
+
+describe("a store that cannot be read", () => {
+  it("has clients come back later, and does not tell them that they have no right", async () => {
+    const { store, boards, url } = await startHost();
+    const { id, editToken } = await boards.create();
+    await store.close();
+    const later = { code: closeCode.tryAgainLater, reason: "STORE_UNAVAILABLE", heard: [] };
+    const auth = encodeFrame(id, { type: "auth", auth: { kind: "token", token: editToken } });
+    expect(await turnedAway(`${url}/sync`, auth)).toEqual(later);
+    expect(await turnedAway(`${url}/yjs/${id}?token=${editToken}`)).toEqual(later);
+  });
+});
+
+describe("a board's name", () => {
+  it("can be read and changed by many at once, with nobody there", async () => {
+    const { boards, host } = await startHost();
+    const { id } = await boards.create("First");
+    const names = await Promise.all(Array.from({ length: 20 }, () => host.readBoardName(id)));
+    expect(new Set(names)).toEqual(new Set(["First"]));
+    await Promise.all([
+      host.renameBoard(id, "Second"),
+      host.readBoardName(id),
+      host.readBoardName(id),
+    ]);
+    expect(await host.readBoardName(id)).toBe("Second");
+  });
+});
