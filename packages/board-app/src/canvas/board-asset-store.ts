@@ -1,53 +1,49 @@
-import { errorResponseSchema, limits, uploadedAssetSchema } from "@boardwalk/board-model";
-import DOMPurify from "dompurify";
-import type { TLAssetStore } from "tldraw";
+import { isSha256 } from "@boardwalk/board-model";
+import type { Editor, TLAsset, TLAssetStore } from "tldraw";
+import type { PendingPictures } from "../session/pending-pictures.ts";
+import { sanitizeSvg } from "./sanitize-svg.ts";
 
-/** An upload that the server, or this page, refused; `code` is one of the REST API's. */
-export class UploadError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+/** Set on an asset while its file is only in the browser of whoever added it. */
+const pendingMark = "pending";
 
 /** Keeps pictures and videos of a board on its server; the document holds only their address. */
-export function createBoardAssetStore(boardId: string, token: string): TLAssetStore {
+export function createBoardAssetStore(pictures: PendingPictures): TLAssetStore {
   return {
-    async upload(_asset, file, abortSignal) {
-      if (file.size > limits.assetBytes) {
-        throw new UploadError("ASSET_TOO_LARGE", "The file is larger than this server takes.");
-      }
-      const response = await fetch(`/api/boards/${boardId}/assets`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/octet-stream" },
-        body: await harmless(file),
-        signal: abortSignal ?? null,
-      });
-      const body: unknown = await response.json();
-      if (!response.ok) {
-        const error = errorResponseSchema.safeParse(body);
-        const { code, message } = error.success
-          ? error.data.error
-          : { code: "INTERNAL", message: "The server did not take the file." };
-        throw new UploadError(code, message);
-      }
-      return { src: uploadedAssetSchema.parse(body).url };
+    async upload(_asset, file, abort) {
+      const { src, isSent } = await pictures.add(await harmless(file), abort);
+      return isSent ? { src } : { src, meta: { [pendingMark]: true } };
     },
-    resolve: (asset) => asset.props.src,
+    resolve(asset) {
+      const sha256 = sha256OfAsset(asset);
+      const address = sha256 === null ? null : pictures.addressOf(sha256);
+      if (address !== null) return address;
+      return asset.meta[pendingMark] === true ? null : asset.props.src;
+    },
   };
+}
+
+/** Tells everyone when a picture that they had to wait for has been sent. */
+export function announceSentPictures(editor: Editor, pictures: PendingPictures): () => void {
+  return pictures.onSent((sha256) => {
+    const sent = editor.getAssets().filter((asset) => sha256OfAsset(asset) === sha256);
+    editor.run(
+      () => {
+        editor.updateAssets(
+          sent.map((asset) => ({ ...asset, meta: { ...asset.meta, [pendingMark]: false } })),
+        );
+      },
+      { history: "ignore" },
+    );
+  });
+}
+
+function sha256OfAsset(asset: TLAsset): string | null {
+  const name = asset.props.src?.split("/").at(-1);
+  return isSha256(name) ? name : null;
 }
 
 /** SVG can carry scripts; what goes to the server and into exports has none. */
 async function harmless(file: File): Promise<Blob> {
   if (file.type !== "image/svg+xml") return file;
   return new Blob([sanitizeSvg(await file.text())], { type: file.type });
-}
-
-export function sanitizeSvg(svg: string): string {
-  return DOMPurify.sanitize(svg, {
-    USE_PROFILES: { svg: true, svgFilters: true },
-    // A root element is needed for the result to be an image, and its namespace for it to be SVG.
-    RETURN_TRUSTED_TYPE: false,
-  });
 }

@@ -16,7 +16,7 @@ import {
 import "tldraw/tldraw.css";
 import "./live-text.css";
 import type { BoardSession } from "../session/board-session.ts";
-import { createBoardAssetStore } from "./board-asset-store.ts";
+import { announceSentPictures, createBoardAssetStore } from "./board-asset-store.ts";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { registerExternalContent } from "./external-content.ts";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
@@ -96,7 +96,7 @@ function openCanvas(session: BoardSession) {
   const store = createTLStore({
     shapeUtils: defaultShapeUtils,
     bindingUtils: defaultBindingUtils,
-    assets: createBoardAssetStore(session.boardId, session.token),
+    assets: createBoardAssetStore(session.pictures),
     collaboration: { status: null, mode },
   });
   undoOwnChangesOnly(store);
@@ -125,12 +125,14 @@ function openCanvas(session: BoardSession) {
       editor = mounted;
       registerExternalContent(mounted);
       const stopText = liveText.attach(mounted);
+      const stopPictures = announceSentPictures(mounted, session.pictures);
       const presence = new PresenceRecords(mounted, session.presence);
       const isTest = new URLSearchParams(window.location.search).has("test");
       if (isTest) exposeForTests(mounted, session);
       return () => {
         presence.close();
         stopText();
+        stopPictures();
         editor = null;
       };
     },

@@ -5,7 +5,7 @@ import {
   type Editor,
   type TLBookmarkAsset,
 } from "tldraw";
-import { sanitizeSvg } from "./board-asset-store.ts";
+import { sanitizeSvg } from "./sanitize-svg.ts";
 
 /** Makes what people paste and drop harmless, and keeps the page from asking other sites for it. */
 export function registerExternalContent(editor: Editor): void {

@@ -13,7 +13,7 @@ import {
   type TLRecord,
   type TLShapeId,
 } from "tldraw";
-import { UploadError } from "../canvas/board-asset-store.ts";
+import { UploadError } from "../session/pending-pictures.ts";
 import { FileError } from "./file-error.ts";
 import { decodeTldrFile, type TldrContent } from "./tldr-file.ts";
 

@@ -8,6 +8,7 @@ import {
 } from "@boardwalk/board-model";
 import * as Y from "yjs";
 import { LocalCopy, type SessionMemory } from "./local-copy.ts";
+import { PendingPictures } from "./pending-pictures.ts";
 import { PresenceClient } from "./presence-client.ts";
 import type { DenialCode, Identity, Peer, SessionState } from "./session-state.ts";
 import { SyncConnection } from "./sync-connection.ts";
@@ -37,6 +38,7 @@ export class BoardSession {
   readonly boardId: string;
   readonly token: string;
   readonly presence: PresenceClient;
+  readonly pictures: PendingPictures;
   readonly #url: string;
   /** The board's document; the canvas is bound to it. */
   readonly doc = new Y.Doc();
@@ -67,6 +69,7 @@ export class BoardSession {
     this.#remembered = { unsaved: 0, readOnly: null, token: options.token };
     this.#identity = options.identity;
     this.#url = options.url ?? syncUrlOf(window.location);
+    this.pictures = new PendingPictures(options.boardId, options.token, () => this.#refresh());
     this.presence = new PresenceClient(firstPresence(options.identity));
     this.#state = this.#readState();
     this.#unobserve.push(
@@ -92,6 +95,7 @@ export class BoardSession {
       }
       this.#localCopy = copy;
       this.#remembered = await copy.readMemory(this.token);
+      await this.pictures.open(copy);
     } catch {
       // This browser keeps nothing: the page says so as soon as it matters.
       this.#localCopy = null;
@@ -165,6 +169,7 @@ export class BoardSession {
     window.removeEventListener("pagehide", this.#onPageHide);
     for (const unobserve of this.#unobserve) unobserve();
     this.#tabs?.close();
+    this.pictures.close();
     this.#connection?.close();
     await this.#localCopy?.close();
     this.#listeners.clear();
@@ -181,7 +186,7 @@ export class BoardSession {
       denial,
       role: roleOf(connection?.readOnly ?? this.#remembered.readOnly),
       ready: format !== null && denial === null,
-      unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0),
+      unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,
       notSaved: connection?.notSaved ?? null,
       keptLocally: this.#localCopy?.keeps ?? false,
       boardName: this.#info.name,
@@ -195,6 +200,7 @@ export class BoardSession {
     if (this.#closed) return;
     const next = this.#readState();
     this.#remember(next);
+    if (next.status === "online" && this.#state.status !== "online") void this.pictures.sendAll();
     if (isSameState(this.#state, next)) return;
     this.#state = next;
     for (const listener of this.#listeners) listener();

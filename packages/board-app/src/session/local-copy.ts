@@ -5,6 +5,15 @@ interface LocalCopySchema extends DBSchema {
   /** Yjs updates in the order in which they came. */
   updates: { key: number; value: Uint8Array };
   memory: { key: "session"; value: SessionMemory };
+  /** Pictures that have not been sent, by the SHA-256 of their content. */
+  pictures: { key: string; value: Blob };
+}
+
+/** Keeps pictures that could not be sent. */
+export interface PictureStore {
+  readPictures(): Promise<[sha256: string, picture: Blob][]>;
+  writePicture(sha256: string, picture: Blob): Promise<void>;
+  deletePicture(sha256: string): Promise<void>;
 }
 
 /** What the next session on this device wants to know of the last one. */
@@ -24,7 +33,7 @@ const maxUpdates = 400;
  * A copy of one board's document in this browser, so that it opens without the network and keeps
  * what could not be sent. Knows whether everything so far is really in it.
  */
-export class LocalCopy {
+export class LocalCopy implements PictureStore {
   readonly #doc: Y.Doc;
   readonly #database: IDBPDatabase<LocalCopySchema>;
   readonly #onFailure: () => void;
@@ -46,6 +55,7 @@ export class LocalCopy {
       upgrade(upgraded) {
         upgraded.createObjectStore("updates", { autoIncrement: true });
         upgraded.createObjectStore("memory");
+        upgraded.createObjectStore("pictures");
       },
     });
     const copy = new LocalCopy(doc, database, onFailure);
@@ -135,6 +145,23 @@ export class LocalCopy {
   async writeMemory(memory: SessionMemory): Promise<void> {
     if (this.#closed) return;
     await this.#database.put("memory", memory, "session");
+  }
+
+  async readPictures(): Promise<[sha256: string, picture: Blob][]> {
+    const transaction = this.#database.transaction("pictures");
+    const [keys, pictures] = await Promise.all([
+      transaction.store.getAllKeys(),
+      transaction.store.getAll(),
+    ]);
+    return pictures.map((picture, index) => [keys[index] ?? "", picture]);
+  }
+
+  async writePicture(sha256: string, picture: Blob): Promise<void> {
+    await this.#database.put("pictures", picture, sha256);
+  }
+
+  async deletePicture(sha256: string): Promise<void> {
+    if (!this.#closed) await this.#database.delete("pictures", sha256);
   }
 
   async close(): Promise<void> {

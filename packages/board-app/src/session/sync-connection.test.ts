@@ -197,5 +197,6 @@ describe("a sync connection", () => {
     await until(() => connection.link.kind === "offline");
     await peer.handshake();
     await until(() => connection.link.kind === "online");
+    expect(connection.notSaved).toBeNull();
   });
 });
