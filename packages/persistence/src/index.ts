@@ -1,10 +1,8 @@
-export type { AssetFolder } from "./asset-folder.ts";
-export type { Damage } from "./document-image.ts";
 export type { StoreLimits } from "./limits.ts";
+export { openStore, type StoreOptions } from "./open-store.ts";
 export type { Operation } from "./operation.ts";
-export type { Records } from "./records.ts";
-export { Store, type StoreOptions } from "./store.ts";
 export type { StoreStats } from "./store-counters.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";
 export type { StoreLogger } from "./store-logger.ts";
-export type { StoredDocument, UpdateLog } from "./update-log.ts";
+export type { Assets, Records, Store, UpdateLog } from "./store.ts";
+export type { Damage, StoredDocument } from "./stored-document.ts";

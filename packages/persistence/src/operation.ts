@@ -1,9 +1,5 @@
-import type { BatchPlan } from "./batch-plan.ts";
-import type { Submission } from "./commit-queue.ts";
-import { encodeFrame } from "./frame.ts";
-import { emptyHead, encodeHead } from "./head.ts";
-import { deletionKey, encodeName, recordKey } from "./keys.ts";
 import { MAX_VALUE_BYTES } from "./limits.ts";
+import { encodeName } from "./names.ts";
 import { StoreError } from "./store-error.ts";
 
 /**
@@ -16,64 +12,12 @@ export type Operation =
   | { type: "delete"; key: string };
 
 /** What an operation weighs in the queue beside its payload. */
-const OPERATION_BYTES = 64;
+export const OPERATION_BYTES = 64;
 
-/** Checks the operations; throws STORE_BAD_NAME or STORE_TOO_LARGE. */
-export function submissionOf(operations: readonly Operation[]): Submission {
-  const names: string[] = [];
-  let bytes = 0;
-  for (const operation of operations) {
-    if (operation.type === "append") {
-      encodeName(operation.name);
-      names.push(operation.name);
-    } else {
-      encodeName(operation.key);
-    }
-    bytes += OPERATION_BYTES + checkedSize(operation);
-  }
-  return {
-    names,
-    operations: Math.max(1, operations.length),
-    bytes,
-    build: (plan) => {
-      for (const operation of operations) addOperation(plan, operation);
-    },
-  };
-}
-
-/** The deletion of a document: a head that ends it, and a mark to finish the removal by. */
-export function deletionOf(name: string): Submission {
-  const mark = deletionKey(name);
-  return {
-    names: [name],
-    operations: 1,
-    bytes: OPERATION_BYTES,
-    build: (plan) => {
-      const draft = plan.document(name);
-      if (draft.lastSequence === 0 && draft.generation === 0) return;
-      draft.generation += 1;
-      draft.snapshotBytes = 0;
-      draft.logBytes = 0;
-      const head = draft.keys.head(draft.generation);
-      plan.put(head, encodeHead(head, emptyHead("deleted", draft.lastSequence)));
-      plan.put(mark, encodeFrame(mark, "deletion", new Uint8Array()));
-    },
-  };
-}
-
-function addOperation(plan: BatchPlan, operation: Operation): void {
-  if (operation.type === "append") {
-    const draft = plan.document(operation.name);
-    draft.lastSequence += 1;
-    draft.logBytes += operation.update.length;
-    const key = draft.keys.entry(draft.lastSequence);
-    plan.put(key, encodeFrame(key, "update", operation.update));
-  } else if (operation.type === "put") {
-    const key = recordKey(operation.key);
-    plan.put(key, encodeFrame(key, "record", operation.value));
-  } else {
-    plan.delete(recordKey(operation.key));
-  }
+/** What an operation weighs in the queue. Throws STORE_BAD_NAME or STORE_TOO_LARGE. */
+export function weigh(operation: Operation): number {
+  encodeName(operation.type === "append" ? operation.name : operation.key);
+  return OPERATION_BYTES + checkedSize(operation);
 }
 
 function checkedSize(operation: Operation): number {

@@ -1,7 +1,3 @@
-import type { DocumentImage } from "./document-image.ts";
-import type { DocumentState } from "./document-states.ts";
-import { type DocumentUpkeep, isLong, isOutgrown } from "./document-upkeep.ts";
-import type { StoreLimits } from "./limits.ts";
 import type { StoreLogger } from "./store-logger.ts";
 
 /** Documents waiting for upkeep. One left out comes back with its next commit or load. */
@@ -11,46 +7,39 @@ const MAX_WAITING_NAMES = 10_000;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60 * 60 * 1000;
 
-/** Decides which documents are looked after when: one at a time, beside the appends. */
+/** What is done for one document beside its appends: compaction, setting aside what is damaged. */
+export type DocumentCare = {
+  /** Does what the document needs. May be called again after a failure. */
+  look(name: string): Promise<void>;
+  /** Ends what `look` has under way. Idempotent. */
+  close(): Promise<void>;
+};
+
+/** Has documents looked after: one at a time, beside the appends. */
 export class Upkeep {
-  readonly #documents: DocumentUpkeep;
-  readonly #limits: StoreLimits;
+  readonly #care: DocumentCare;
   readonly #logger: StoreLogger;
   readonly #waiting = new Set<string>();
   readonly #failures = new Map<string, { retryMs: number; notBeforeMs: number }>();
   #running: Promise<void> | null = null;
   #closing = false;
 
-  constructor(documents: DocumentUpkeep, limits: StoreLimits, logger: StoreLogger) {
-    this.#documents = documents;
-    this.#limits = limits;
+  constructor(care: DocumentCare, logger: StoreLogger) {
+    this.#care = care;
     this.#logger = logger;
   }
 
-  /** Called after each commit: schedules the documents whose log outgrew their snapshot. */
-  considerAll(documents: ReadonlyMap<string, DocumentState>): void {
-    for (const [name, state] of documents) {
-      if (isOutgrown(state, this.#limits)) this.#add(name);
-    }
-  }
-
-  /** Called with what a load read. */
-  consider(name: string, image: DocumentImage): void {
-    if (
-      image.damaged.length > 0 ||
-      image.lostSequence !== null ||
-      image.stale.length > 0 ||
-      image.head?.state === "deleted" ||
-      isLong(image, this.#limits)
-    ) {
-      this.#add(name);
-    }
+  /** Has the document looked at, unless that failed lately. */
+  add(name: string): void {
+    if (this.#closing || this.#isPaused(name) || this.#waiting.size >= MAX_WAITING_NAMES) return;
+    this.#waiting.add(name);
+    this.#running ??= this.#run();
   }
 
   /** Has the document looked at, also where that failed lately. */
   schedule(name: string): void {
     this.#failures.delete(name);
-    this.#add(name);
+    this.add(name);
   }
 
   /** Resolves when nothing is scheduled or under way. */
@@ -62,14 +51,8 @@ export class Upkeep {
   async close(): Promise<void> {
     this.#closing = true;
     this.#waiting.clear();
-    await this.#documents.close();
+    await this.#care.close();
     await this.settled();
-  }
-
-  #add(name: string): void {
-    if (this.#closing || this.#isPaused(name) || this.#waiting.size >= MAX_WAITING_NAMES) return;
-    this.#waiting.add(name);
-    this.#running ??= this.#run();
   }
 
   #isPaused(name: string): boolean {
@@ -84,7 +67,7 @@ export class Upkeep {
       this.#waiting.delete(name);
       if (this.#isPaused(name)) continue; // It failed while it was added again.
       try {
-        await this.#documents.look(name);
+        await this.#care.look(name);
         this.#failures.delete(name);
       } catch (error) {
         if (!this.#closing) this.#failed(name, error);

@@ -1,4 +1,4 @@
-import { Store } from "@boardwalk/persistence";
+import { openStore, type Store } from "@boardwalk/persistence";
 import type { Duplex } from "node:stream";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -37,7 +37,7 @@ export async function startServer(
   logger: Logger,
   pageDir: string = builtPageDir,
 ): Promise<RunningServer> {
-  const store = await Store.open({ dataDir: config.dataDir, logger });
+  const store = await openStore({ dataDir: config.dataDir, logger });
   const boards = new Boards({ store });
   const metrics = new Metrics(store);
   const { publicOrigin } = config;

@@ -1,5 +1,5 @@
 import { viewTokenOf } from "@boardwalk/board-model";
-import { Store } from "@boardwalk/persistence";
+import { openStore } from "@boardwalk/persistence";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -12,7 +12,7 @@ import { newBoardId, newToken } from "./secret.ts";
 
 async function openBoards() {
   const dataDir = await temporaryFolder();
-  const store = await Store.open({ dataDir, logger: pino({ level: "silent" }) });
+  const store = await openStore({ dataDir, logger: pino({ level: "silent" }) });
   onTestFinished(() => store.close());
   return { boards: new Boards({ store }), store, dataDir };
 }
@@ -94,7 +94,7 @@ describe("Boards", () => {
     const { boards, store, dataDir } = await openBoards();
     const board = await boards.create();
     await store.close();
-    const reopened = await Store.open({ dataDir, logger: pino({ level: "silent" }) });
+    const reopened = await openStore({ dataDir, logger: pino({ level: "silent" }) });
     onTestFinished(() => reopened.close());
     const grant = await new Boards({ store: reopened }).authorise(board.id, board.viewToken);
     expect(grant.role).toBe("view");

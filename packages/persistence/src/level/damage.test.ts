@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { encodeFrame } from "./frame.ts";
 import { COMMIT_KEY, DocumentKeys, recordKey } from "./keys.ts";
-import type { Store } from "./store.ts";
+import type { LevelStore } from "./level-store.ts";
 import { replay, storesForTests, withLevel } from "./test-stores.ts";
 
 const stores = storesForTests();
@@ -29,7 +29,7 @@ async function writeSnapshot(): Promise<string> {
   return text;
 }
 
-async function type(store: Store, length: number): Promise<string> {
+async function type(store: LevelStore, length: number): Promise<string> {
   const document = new Y.Doc();
   const appends: Promise<void>[] = [];
   document.on("update", (update) => appends.push(store.updates.append("a", update)));

@@ -1,7 +1,7 @@
 import { ClassicLevel, type BatchOperation, type Iterator } from "classic-level";
 import { type DroppedLog, HeldLogs } from "./held-logs.ts";
 import type { KeyRange } from "./keys.ts";
-import { isCorruption, readError, StoreError } from "./store-error.ts";
+import { isCorruption, readError, StoreError } from "../store-error.ts";
 
 export type Level = ClassicLevel<Uint8Array, Uint8Array>;
 export type Write = BatchOperation<Level, Uint8Array, Uint8Array>;

@@ -1,5 +1,5 @@
 import { rm, writeFile } from "node:fs/promises";
-import { Store } from "./store.ts";
+import { LevelStore } from "./level-store.ts";
 
 // Run by disk-faults.test.ts in a process whose fdatasync fails while `trigger` exists.
 const [dataDir, trigger] = process.argv.slice(2);
@@ -9,7 +9,7 @@ const logger = { info: () => {}, warn: () => {}, error: () => {} };
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && "code" in error ? error.code : String(error);
 
-const store = await Store.open({ dataDir, logger });
+const store = await LevelStore.open({ dataDir, logger });
 await store.commit([
   { type: "put", key: "changed", value: Uint8Array.of(1) },
   { type: "put", key: "deleted", value: Uint8Array.of(1) },

@@ -2,14 +2,16 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { checkHash, tooLarge } from "../asset-rules.ts";
+import type { StoreCounters } from "../store-counters.ts";
+import { errnoOf, readError, writeError } from "../store-error.ts";
+import type { Assets } from "../store.ts";
 import { syncFolder } from "./data-folder.ts";
-import type { StoreCounters } from "./store-counters.ts";
-import { errnoOf, readError, StoreError, writeError } from "./store-error.ts";
 
 const INCOMING = "incoming";
 
 /** Files named by the SHA-256 of their content: `assets/ab/abcd…`. */
-export class AssetFolder {
+export class AssetFolder implements Assets {
   readonly #path: string;
   readonly #counters: StoreCounters;
 
@@ -25,11 +27,6 @@ export class AssetFolder {
     await mkdir(incoming);
   }
 
-  /**
-   * Stores what `source` yields and resolves when it is on disk. Rejects with ASSET_TOO_LARGE past
-   * `maxBytes`, STORE_FULL, STORE_WRITE, or with the error of the source, and leaves nothing
-   * behind. Putting what exists is a no-op.
-   */
   async put(
     source: AsyncIterable<Uint8Array>,
     options: { maxBytes: number },
@@ -44,7 +41,6 @@ export class AssetFolder {
     }
   }
 
-  /** Null when absent. The caller owns the stream, and destroys it when it is not read to its end. */
   async open(sha256: string): Promise<{ bytes: number; stream: Readable } | null> {
     const path = this.#pathOf(sha256);
     try {
@@ -62,7 +58,6 @@ export class AssetFolder {
     }
   }
 
-  /** Resolves when the asset is durably gone, also when there was none. */
   async delete(sha256: string): Promise<void> {
     const path = this.#pathOf(sha256);
     try {
@@ -86,9 +81,7 @@ export class AssetFolder {
     try {
       for await (const chunk of source) {
         bytes += chunk.length;
-        if (bytes > maxBytes) {
-          throw new StoreError("ASSET_TOO_LARGE", `An asset may have at most ${maxBytes} bytes`);
-        }
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
         hash.update(chunk);
         await translated(file.writeFile(chunk));
       }
@@ -125,12 +118,7 @@ export class AssetFolder {
   }
 
   #pathOf(sha256: string): string {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) {
-      throw new StoreError(
-        "ASSET_BAD_HASH",
-        "An asset is named by 64 lower-case hexadecimal digits",
-      );
-    }
+    checkHash(sha256);
     return join(this.#folderOf(sha256), sha256);
   }
 }

@@ -1,7 +1,7 @@
 import { cp, mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Store } from "./store.ts";
+import type { LevelStore } from "./level-store.ts";
 import { mountMemory, storesForTests, unmount } from "./test-stores.ts";
 
 const stores = storesForTests();
@@ -23,9 +23,9 @@ afterEach(async () => {
   for (const store of open.splice(0)) await store.close();
   if (mounted) unmount(disk);
 });
-const open: Store[] = [];
+const open: LevelStore[] = [];
 
-async function openOnDisk(): Promise<Store> {
+async function openOnDisk(): Promise<LevelStore> {
   const store = await stores.open(limits, join(disk, "data"));
   open.push(store);
   return store;
@@ -43,7 +43,7 @@ const update = (number: number): Uint8Array => {
   return bytes;
 };
 
-async function numbersIn(store: Store, name: string): Promise<number[]> {
+async function numbersIn(store: LevelStore, name: string): Promise<number[]> {
   const stored = await store.updates.load(name);
   expect(stored?.damage ?? null).toBeNull();
   return (stored?.updates ?? []).map((bytes) => Buffer.from(bytes).readUInt32BE(0));
@@ -51,7 +51,7 @@ async function numbersIn(store: Store, name: string): Promise<number[]> {
 
 /** Appends numbers from `first`, several at a time, until one is refused. */
 async function appendUntilRefused(
-  store: Store,
+  store: LevelStore,
   first: number,
   kept: number[],
 ): Promise<{ next: number; reasons: unknown[] }> {

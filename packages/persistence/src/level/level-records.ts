@@ -1,15 +1,16 @@
 import type { IteratorOptions } from "classic-level";
+import type { StoreCounters } from "../store-counters.ts";
+import { StoreError } from "../store-error.ts";
+import type { StoreLogger } from "../store-logger.ts";
+import type { Records } from "../store.ts";
 import type { Database } from "./database.ts";
 import { decodeFrame } from "./frame.ts";
 import { parseRecordKey, recordKey, recordRange } from "./keys.ts";
-import type { StoreCounters } from "./store-counters.ts";
-import { StoreError } from "./store-error.ts";
-import type { StoreLogger } from "./store-logger.ts";
 
 const RECORDS_PER_PAGE = 200;
 
-/** Small named values. They are written through `Store.commit`. */
-export class Records {
+/** The records in the database. */
+export class LevelRecords implements Records {
   readonly #database: Database;
   readonly #counters: StoreCounters;
   readonly #logger: StoreLogger;
@@ -20,7 +21,6 @@ export class Records {
     this.#logger = logger;
   }
 
-  /** Null when there is none. Rejects with STORE_DAMAGED rather than give wrong bytes. */
   async get(key: string): Promise<Uint8Array | null> {
     const stored = recordKey(key);
     const value = await this.#database.read((level) => level.get(stored));
@@ -33,10 +33,6 @@ export class Records {
     return payload;
   }
 
-  /**
-   * The records whose key starts with `prefix` ("" for all), by the bytes of their keys. Read page
-   * by page: what is committed meanwhile may or may not show. Damaged ones are logged and left out.
-   */
   async *entries(prefix: string): AsyncGenerator<[string, Uint8Array], void, undefined> {
     const { gte, lt } = recordRange(prefix);
     let from: { gte: Uint8Array } | { gt: Uint8Array } = { gte };

@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { errnoOf } from "./store-error.ts";
+import { errnoOf } from "../store-error.ts";
 
 const HELD = "held-";
 

@@ -6,10 +6,10 @@ import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach } from "vitest";
 import * as Y from "yjs";
 import type { Level } from "./database.ts";
-import type { StoreLimits } from "./limits.ts";
-import { Store } from "./store.ts";
-import type { StoreLogger } from "./store-logger.ts";
-import type { StoredDocument } from "./update-log.ts";
+import type { StoreLimits } from "../limits.ts";
+import { LevelStore } from "./level-store.ts";
+import type { StoreLogger } from "../store-logger.ts";
+import type { StoredDocument } from "../stored-document.ts";
 
 /** A folder and stores for each test of a file; closed and removed after the test. */
 export type TestStores = {
@@ -18,14 +18,14 @@ export type TestStores = {
   readonly dataDir: string;
   /** Messages the stores logged as errors. */
   readonly errors: string[];
-  open(limits?: Partial<StoreLimits>, dataDir?: string): Promise<Store>;
+  open(limits?: Partial<StoreLimits>, dataDir?: string): Promise<LevelStore>;
 };
 
 /** Prepares a fixture before each test of the calling file. */
 export function storesForTests(): TestStores {
   let folder = "";
   let errors: string[] = [];
-  let opened: Store[] = [];
+  let opened: LevelStore[] = [];
   const logger: StoreLogger = {
     info: () => {},
     warn: () => {},
@@ -51,7 +51,7 @@ export function storesForTests(): TestStores {
       return errors;
     },
     async open(limits = {}, dataDir = join(folder, "data")) {
-      const store = await Store.open({ dataDir, logger, limits });
+      const store = await LevelStore.open({ dataDir, logger, limits });
       opened.push(store);
       return store;
     },

@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import { Store } from "./store.ts";
+import { LevelStore } from "./level-store.ts";
 
 // Run by disk-faults.test.ts in a process that dies at a chosen fsync. One document's whole life:
 // written, compacted into several chunks, deleted. Prints each step once it is acknowledged.
@@ -8,7 +8,7 @@ if (dataDir === undefined) throw new Error("usage: dataDir");
 
 const logger = { info: () => {}, warn: () => {}, error: () => {} };
 const limits = { minCompactionBytes: 300, snapshotChunkBytes: 200 };
-const store = await Store.open({ dataDir, logger, limits });
+const store = await LevelStore.open({ dataDir, logger, limits });
 const say = (step: string): void => void process.stdout.write(`${step}\n`);
 
 const document = new Y.Doc();

@@ -1,19 +1,19 @@
 import { crc32 } from "node:zlib";
-import type { CommitQueue } from "./commit-queue.ts";
+import type { CommitQueue } from "../commit-queue.ts";
 import type { Database } from "./database.ts";
 import { type DocumentImage, readDocument, readSnapshot } from "./document-image.ts";
 import type { DocumentStates } from "./document-states.ts";
 import { encodeFrame } from "./frame.ts";
 import { emptyHead, encodeHead, type Head } from "./head.ts";
 import { deletionKey, quarantineKey } from "./keys.ts";
-import type { StoreLimits } from "./limits.ts";
-import { Replayer } from "./replayer.ts";
-import type { StoreCounters } from "./store-counters.ts";
-import { StoreError } from "./store-error.ts";
-import type { StoreLogger } from "./store-logger.ts";
-
-/** A log of this many updates is worth compacting when a document is opened, however small. */
-const LONG_LOG_UPDATES = 1000;
+import type { StoreLimits } from "../limits.ts";
+import type { LevelSubmission } from "./level-writer.ts";
+import { Replayer } from "../replayer.ts";
+import type { StoreCounters } from "../store-counters.ts";
+import { StoreError } from "../store-error.ts";
+import type { StoreLogger } from "../store-logger.ts";
+import { isLong, isOutgrown } from "../stored-document.ts";
+import type { DocumentCare } from "../upkeep.ts";
 
 /** Keys deleted in one commit: a commit of deletions must not delay the changes beside it. */
 const KEYS_PER_SWEEP = 500;
@@ -23,9 +23,9 @@ const KEYS_PER_SWEEP = 500;
  * compacted, what is no longer needed is removed. Each step is one or more commits, between any
  * two of which the process may die and the document still open whole.
  */
-export class DocumentUpkeep {
+export class DocumentUpkeep implements DocumentCare {
   readonly #database: Database;
-  readonly #queue: CommitQueue;
+  readonly #queue: CommitQueue<LevelSubmission>;
   readonly #states: DocumentStates;
   readonly #limits: StoreLimits;
   readonly #counters: StoreCounters;
@@ -35,7 +35,7 @@ export class DocumentUpkeep {
 
   constructor(parts: {
     database: Database;
-    queue: CommitQueue;
+    queue: CommitQueue<LevelSubmission>;
     states: DocumentStates;
     limits: StoreLimits;
     counters: StoreCounters;
@@ -234,30 +234,9 @@ export class DocumentUpkeep {
     });
   }
 
-  #submit(
-    name: string,
-    bytes: number,
-    build: Parameters<CommitQueue["submit"]>[0]["build"],
-  ): Promise<void> {
+  #submit(name: string, bytes: number, build: LevelSubmission["build"]): Promise<void> {
     return this.#queue.submit({ names: [name], operations: 0, bytes, build });
   }
-}
-
-/** Whether a log has grown beyond what is read of the snapshot anyway. */
-export function isOutgrown(
-  { logBytes, snapshotBytes }: { logBytes: number; snapshotBytes: number },
-  { minCompactionBytes }: StoreLimits,
-): boolean {
-  return logBytes > Math.max(minCompactionBytes, snapshotBytes);
-}
-
-/** Whether a document that was read is worth compacting. */
-export function isLong(
-  { logBytes, updates, snapshot }: DocumentImage,
-  limits: StoreLimits,
-): boolean {
-  if (updates.length >= LONG_LOG_UPDATES) return true;
-  return isOutgrown({ logBytes, snapshotBytes: snapshot?.length ?? 0 }, limits);
 }
 
 function encodeSetAside(key: Uint8Array, formerBytes: number): Uint8Array {

@@ -1,20 +1,9 @@
 import { crc32 } from "node:zlib";
+import { type Damage, findGaps } from "../stored-document.ts";
 import { type Level, readRange } from "./database.ts";
 import { decodeFrame } from "./frame.ts";
 import { decodeHead, type Head } from "./head.ts";
 import { DocumentKeys } from "./keys.ts";
-
-/** What could not be read back as it was written. Sequence numbers count a document's updates. */
-export type Damage = {
-  /** Updates whose bytes fail their checksum; the bytes are set aside, not deleted. */
-  readonly damagedSequences: readonly number[];
-  /** Updates that are gone without their bytes, as inclusive ranges. */
-  readonly missingSequences: readonly { readonly first: number; readonly last: number }[];
-  /** The snapshot, and with it what no update after it repeats, is lost. */
-  readonly snapshotLost: boolean;
-  /** Size of all damaged bytes found. */
-  readonly damagedBytes: number;
-};
 
 export type DamagedValue = { key: Uint8Array; value: Uint8Array; sequence: number | null };
 
@@ -271,19 +260,4 @@ function readLog(entries: readonly Entry[], coveredSequence: number): Log {
     }
   }
   return log;
-}
-
-function findGaps(
-  sequences: readonly number[],
-  base: number,
-  last: number,
-): { first: number; last: number }[] {
-  const gaps: { first: number; last: number }[] = [];
-  let expected = base + 1;
-  for (const sequence of sequences) {
-    if (sequence > expected) gaps.push({ first: expected, last: sequence - 1 });
-    expected = sequence + 1;
-  }
-  if (expected <= last) gaps.push({ first: expected, last });
-  return gaps;
 }

@@ -1,5 +1,4 @@
-import { MAX_NAME_BYTES } from "./limits.ts";
-import { StoreError } from "./store-error.ts";
+import { AFTER_UTF8, decodeName, encodeName, encodePrefix } from "../names.ts";
 
 // The first byte of a key is its space. docs/storage-format.md describes them all.
 const DOCUMENT_SPACE = 0x64; // d
@@ -12,12 +11,6 @@ const HEAD_KIND = 1;
 const CHUNK_KIND = 2;
 const LOG_KIND = 3;
 
-/** Above every byte that UTF-8 can hold, so a prefix followed by it bounds that prefix. */
-const AFTER_UTF8 = 0xff;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
 /** What a key inside a document's range names; null for bytes that no version wrote. */
 export type DocumentKey =
   | { kind: "head"; generation: number }
@@ -25,25 +18,6 @@ export type DocumentKey =
   | { kind: "entry"; sequence: number };
 
 export type KeyRange = { gte: Uint8Array; lt: Uint8Array };
-
-/** The bytes of a document name or record key. Throws STORE_BAD_NAME; never rewrites. */
-export function encodeName(name: string): Uint8Array {
-  if (typeof name !== "string" || name.length === 0) {
-    throw new StoreError("STORE_BAD_NAME", "A name must be a string that is not empty");
-  }
-  // A lone surrogate would be encoded as U+FFFD, and two names would become one.
-  if (name.length > MAX_NAME_BYTES || !name.isWellFormed()) {
-    throw new StoreError(
-      "STORE_BAD_NAME",
-      `A name must be well-formed Unicode of at most ${MAX_NAME_BYTES} bytes`,
-    );
-  }
-  const bytes = encoder.encode(name);
-  if (bytes.length > MAX_NAME_BYTES) {
-    throw new StoreError("STORE_BAD_NAME", `A name must have at most ${MAX_NAME_BYTES} bytes`);
-  }
-  return bytes;
-}
 
 /** Makes the keys of one document. The length before the name keeps names apart. */
 export class DocumentKeys {
@@ -127,13 +101,13 @@ export function recordKey(key: string): Uint8Array {
 
 /** The records whose key starts with `prefix`; the empty prefix means all. */
 export function recordRange(prefix: string): KeyRange {
-  const gte = spaced(RECORD_SPACE, prefix === "" ? new Uint8Array() : encodeName(prefix));
+  const gte = spaced(RECORD_SPACE, encodePrefix(prefix));
   return { gte, lt: Buffer.concat([gte, Buffer.of(AFTER_UTF8)]) };
 }
 
 /** The record key of a LevelDB key, or null for bytes that are not UTF-8. */
 export function parseRecordKey(key: Uint8Array): string | null {
-  return parseUtf8(key.subarray(1));
+  return decodeName(key.subarray(1));
 }
 
 /** Says that the deletion of a document has begun and is to be finished. */
@@ -146,7 +120,7 @@ export function deletionRange(): KeyRange {
 }
 
 export function parseDeletionKey(key: Uint8Array): string | null {
-  return parseUtf8(key.subarray(1));
+  return decodeName(key.subarray(1));
 }
 
 /** Where damaged bytes of `key` are kept; `commit` keeps two losses of one key apart. */
@@ -173,12 +147,4 @@ export function readSafeInteger(source: Buffer, offset: number): number | null {
 
 function spaced(space: number, bytes: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.of(space), bytes]);
-}
-
-function parseUtf8(bytes: Uint8Array): string | null {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return null; // Not UTF-8: no version wrote it, the caller reports it.
-  }
 }

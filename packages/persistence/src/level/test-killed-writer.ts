@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import { Store } from "./store.ts";
+import { LevelStore } from "./level-store.ts";
 
 // Run by kill.test.ts, which kills it at a random moment. Writes documents that stay small while
 // they change all the time, so that their logs are compacted again and again; beside each change a
@@ -14,7 +14,7 @@ const complain = (details: object, message: string): void =>
   void process.stderr.write(`${message} ${JSON.stringify(details)}\n`);
 const logger = { info: () => {}, warn: complain, error: complain };
 const limits = { minCompactionBytes: 600, snapshotChunkBytes: 50, maxNamesInMemory: 3 };
-const store = await Store.open({ dataDir, logger, limits });
+const store = await LevelStore.open({ dataDir, logger, limits });
 
 async function write(name: string): Promise<void> {
   const document = new Y.Doc();

@@ -11,7 +11,7 @@ import {
   stat,
 } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { errnoOf, StoreError } from "./store-error.ts";
+import { errnoOf, StoreError } from "../store-error.ts";
 
 /** Raised when a folder of today could not be read by yesterday's code. */
 export const FORMAT_VERSION = 1;

@@ -2,7 +2,7 @@ import { type BatchPlan, commitMark } from "./batch-plan.ts";
 import type { Database, Level, Write } from "./database.ts";
 import { decodeFrame } from "./frame.ts";
 import { COMMIT_KEY, readSafeInteger } from "./keys.ts";
-import type { StoreLogger } from "./store-logger.ts";
+import type { StoreLogger } from "../store-logger.ts";
 
 /**
  * A batch whose write failed, and whose submissions were refused. All of it may be on disk even

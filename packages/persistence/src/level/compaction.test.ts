@@ -5,14 +5,17 @@ import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { encodeFrame } from "./frame.ts";
 import { DocumentKeys } from "./keys.ts";
-import type { Store } from "./store.ts";
+import type { LevelStore } from "./level-store.ts";
 import { replay, storesForTests, withLevel } from "./test-stores.ts";
 
 const stores = storesForTests();
 const keys = new DocumentKeys("a");
 
 /** A Yjs document whose every change is appended to `name`. */
-function recorded(store: Store, name: string): { document: Y.Doc; saved: () => Promise<unknown> } {
+function recorded(
+  store: LevelStore,
+  name: string,
+): { document: Y.Doc; saved: () => Promise<unknown> } {
   const document = new Y.Doc();
   const appends: Promise<void>[] = [];
   document.on("update", (update) => appends.push(store.updates.append(name, update)));

@@ -14,8 +14,8 @@ const plain = (updates: readonly Uint8Array[] | undefined): number[][] =>
 /** Opens a store in a process of its own; `outcome` is "opened" or the code of the refusal. */
 function openElsewhere(dataDir: string): { outcome: Promise<string>; kill(): Promise<void> } {
   const source = `
-    import { Store } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
-    const opening = Store.open({ dataDir: process.argv[1], logger: console });
+    import { LevelStore } from ${JSON.stringify(new URL("./level-store.ts", import.meta.url).href)};
+    const opening = LevelStore.open({ dataDir: process.argv[1], logger: console });
     console.log(await opening.then(() => "opened", (error) => error.code));
     await opening.then(() => setInterval(() => {}, 1000), () => {});`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", source, dataDir], {

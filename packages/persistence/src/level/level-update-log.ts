@@ -1,0 +1,74 @@
+import type { CommitQueue } from "../commit-queue.ts";
+import type { StoreLimits } from "../limits.ts";
+import { encodeName } from "../names.ts";
+import type { StoreLogger } from "../store-logger.ts";
+import type { UpdateLog } from "../store.ts";
+import { isLong, type StoredDocument } from "../stored-document.ts";
+import type { Upkeep } from "../upkeep.ts";
+import type { Database } from "./database.ts";
+import { type DocumentImage, isPresent, readDocument } from "./document-image.ts";
+import { deletionOf, submissionOf } from "./level-operation.ts";
+import type { LevelSubmission } from "./level-writer.ts";
+
+/** The logs of all documents in the database. */
+export class LevelUpdateLog implements UpdateLog {
+  readonly #database: Database;
+  readonly #queue: CommitQueue<LevelSubmission>;
+  readonly #upkeep: Upkeep;
+  readonly #limits: StoreLimits;
+  readonly #logger: StoreLogger;
+
+  constructor(parts: {
+    database: Database;
+    queue: CommitQueue<LevelSubmission>;
+    upkeep: Upkeep;
+    limits: StoreLimits;
+    logger: StoreLogger;
+  }) {
+    this.#database = parts.database;
+    this.#queue = parts.queue;
+    this.#upkeep = parts.upkeep;
+    this.#limits = parts.limits;
+    this.#logger = parts.logger;
+  }
+
+  async append(name: string, update: Uint8Array): Promise<void> {
+    await this.#queue.submit(submissionOf([{ type: "append", name, update }]));
+  }
+
+  /** Rejects with STORE_READ or STORE_CLOSED only. */
+  async load(name: string): Promise<StoredDocument | null> {
+    encodeName(name);
+    const image = await this.#database.read((level) => readDocument(level, name));
+    if (needsCare(image, this.#limits)) this.#upkeep.add(name);
+    if (!isPresent(image)) return null;
+    if (image.damage !== null) {
+      this.#logger.error({ document: name, damage: image.damage }, "a document is damaged");
+    }
+    return {
+      snapshot: image.snapshot,
+      updates: image.updates,
+      lastSequence: image.lastSequence,
+      snapshotBytes: image.snapshot?.length ?? 0,
+      logBytes: image.logBytes,
+      damage: image.damage,
+    };
+  }
+
+  /** Bytes are removed in the background, or after the next start. */
+  async delete(name: string): Promise<void> {
+    encodeName(name);
+    await this.#queue.submit(deletionOf(name));
+    this.#upkeep.schedule(name);
+  }
+}
+
+function needsCare(image: DocumentImage, limits: StoreLimits): boolean {
+  return (
+    image.damaged.length > 0 ||
+    image.lostSequence !== null ||
+    image.stale.length > 0 ||
+    image.head?.state === "deleted" ||
+    isLong(image, limits)
+  );
+}
