@@ -1,9 +1,12 @@
 import { text } from "../text/text.ts";
 import { useBoard, useSessionState } from "./board-context.ts";
 
-/** Tells who came by a view link why nothing can be changed. */
+/** Tells why nothing can be changed: the link is for looking, or this page is too old for the board. */
 export function ViewOnlyChip() {
-  const { role } = useSessionState(useBoard().session);
+  const { role, boardIsNewer } = useSessionState(useBoard().session);
+  if (boardIsNewer) {
+    return <span className="bw-chip">{text.board.boardIsNewer}</span>;
+  }
   if (role !== "view") return null;
   return (
     <span className="bw-chip" title={text.board.viewOnlyHint}>

@@ -1,8 +1,9 @@
-import { BoardDocument, canEdit, limits } from "@boardwalk/board-model";
+import { BoardDocument, BoardInfo, canEdit, limits } from "@boardwalk/board-model";
 import { getAssetUrlsByImport } from "@tldraw/assets/imports.vite";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import {
   atom,
+  createTLSchema,
   createTLStore,
   defaultBindingUtils,
   defaultShapeUtils,
@@ -23,6 +24,7 @@ import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
 import { PresenceRecords } from "./presence-records.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
+import { isNewerThanCanvas } from "./schema-age.ts";
 
 export interface BoardCanvasProps {
   session: BoardSession;
@@ -86,6 +88,13 @@ function ReadyCanvas({
 const noEmbeds: [] = [];
 
 function openCanvas(session: BoardSession) {
+  const schema = createTLSchema();
+  const info = new BoardInfo(session.doc);
+  const compareSchemas = (): void => {
+    session.setBoardIsNewer(isNewerThanCanvas(info.schema, schema.serialize()));
+  };
+  compareSchemas();
+  const stopInfo = info.observe(compareSchemas);
   const mode = atom<"readonly" | "readwrite">("mode", modeOf(session));
   shareIdentity(session);
   const stopSession = session.subscribe(() => {
@@ -138,6 +147,7 @@ function openCanvas(session: BoardSession) {
     },
     close() {
       window.removeEventListener("pagehide", onPageHide, { capture: true });
+      stopInfo();
       stopWriting();
       stopSession();
       binding.close();
@@ -148,8 +158,8 @@ function openCanvas(session: BoardSession) {
 }
 
 function modeOf(session: BoardSession): "readonly" | "readwrite" {
-  const { role } = session.state;
-  return role !== null && canEdit(role) ? "readwrite" : "readonly";
+  const { role, boardIsNewer } = session.state;
+  return role !== null && canEdit(role) && !boardIsNewer ? "readwrite" : "readonly";
 }
 
 /** This person's name and colour, where tldraw keeps its preferences of this browser. */

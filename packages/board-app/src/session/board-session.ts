@@ -53,6 +53,7 @@ export class BoardSession {
   #remembered: SessionMemory;
   /** Changes on the canvas that are not in the document yet. */
   #canvasIsAhead = false;
+  #boardIsNewer = false;
   #peers: readonly Peer[] = [];
   #state: SessionState;
   #closed = false;
@@ -158,6 +159,12 @@ export class BoardSession {
     this.#refresh();
   }
 
+  /** The canvas tells whether the board was written by a later one. */
+  setBoardIsNewer(isNewer: boolean): void {
+    this.#boardIsNewer = isNewer;
+    this.#refresh();
+  }
+
   reconnectNow(): void {
     this.#connection?.reconnectNow();
   }
@@ -186,6 +193,7 @@ export class BoardSession {
       denial,
       role: roleOf(connection?.readOnly ?? this.#remembered.readOnly),
       ready: format !== null && denial === null,
+      boardIsNewer: this.#boardIsNewer,
       unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,
       notSaved: connection?.notSaved ?? null,
       keptLocally: this.#localCopy?.keeps ?? false,

@@ -33,6 +33,8 @@ export interface SessionState {
   readonly role: Role | null;
   /** The document is here (from the server, or from this device): the canvas may be shown. */
   readonly ready: boolean;
+  /** The board holds records of a later canvas: it may be looked at here, and not changed. */
+  readonly boardIsNewer: boolean;
   /** Number of this person's changes that are not yet durable on the server. */
   readonly unsaved: number;
   /** Set while the server refuses to save. */

@@ -120,6 +120,7 @@ export const stringsEn = {
     name: "Board name",
     rename: (name: string) => `Rename board: ${name}`,
     viewOnly: "View only",
+    boardIsNewer: "Made with a newer version: reload this page to edit",
     viewOnlyHint: "You opened this board by a view link: you can look, copy and export.",
     topBar: "Board",
     sharing: "People and sharing",
