@@ -7,6 +7,7 @@ const checks = [
   ["format", "oxfmt", "--check"],
   ["types", "tsc", "--noEmit", "--project", "tsconfig.json"],
   ["types of the page", "tsc", "--noEmit", "--project", "packages/board-app/tsconfig.json"],
+  ["types of the browser tests", "tsc", "--noEmit", "--project", "tests/e2e/tsconfig.json"],
 ];
 
 // All of them run, whatever the first finds: one round shows every fault.
