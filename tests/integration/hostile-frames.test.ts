@@ -199,6 +199,7 @@ describe("an open board", () => {
     }
     client.terminate();
     await ann.until(() => !ann.presence.has(2 ** 40));
+    expect(ann.isOpen).toBe(true);
   });
 
   it("closes and opens again for a client that asks so", async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { HocuspocusProvider } from "@hocuspocus/provider";
-import { WebsocketProvider } from "y-websocket";
+import type { HocuspocusProvider } from "@hocuspocus/provider";
+import type { WebsocketProvider } from "y-websocket";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
 import {
-  eventually,
+  expectEventually,
   hocuspocusSynced,
   openHocuspocus,
   openPlain,
@@ -53,15 +53,15 @@ describe("stock clients on one board", () => {
     const here = one.document.getMap("records");
     const there = other.doc.getMap("records");
     here.set("from-hocuspocus", 1);
-    await eventually(() => there.get("from-hocuspocus") === 1);
+    await expectEventually(() => there.get("from-hocuspocus") === 1);
     there.set("from-plain", 2);
-    await eventually(() => here.get("from-plain") === 2);
+    await expectEventually(() => here.get("from-plain") === 2);
     there.delete("from-hocuspocus");
-    await eventually(() => !here.has("from-hocuspocus"));
+    await expectEventually(() => !here.has("from-hocuspocus"));
     one.document.getText("text").insert(0, "both ");
     other.doc.getText("text").insert(0, "type ");
-    await eventually(() => one.document.getText("text").length === 10);
-    await eventually(() => other.doc.getText("text").length === 10);
+    await expectEventually(() => one.document.getText("text").length === 10);
+    await expectEventually(() => other.doc.getText("text").length === 10);
     expect(one.document.getText("text").toJSON()).toBe(other.doc.getText("text").toJSON());
     await hocuspocusSynced(one);
     expect(other.doc.getMap("board").get("name")).toBe(board.name);
@@ -71,40 +71,40 @@ describe("stock clients on one board", () => {
     const { one, other } = await openPair();
     one.setAwarenessField("name", "Ann");
     other.awareness.setLocalStateField("name", "Bob");
-    await eventually(() => seenBy(one.awareness, other.doc) !== undefined);
-    await eventually(() => seenBy(other.awareness, one.document) !== undefined);
+    await expectEventually(() => seenBy(one.awareness, other.doc) !== undefined);
+    await expectEventually(() => seenBy(other.awareness, one.document) !== undefined);
     expect(seenBy(one.awareness, other.doc)).toEqual({ name: "Bob" });
     expect(seenBy(other.awareness, one.document)).toEqual({ name: "Ann" });
 
     one.setAwarenessField("name", "Anna");
-    await eventually(() => {
+    await expectEventually(() => {
       const state = seenBy(other.awareness, one.document) as { name: string } | undefined;
       return state?.name === "Anna";
     });
 
     one.destroy();
-    await eventually(() => seenBy(other.awareness, one.document) === undefined);
+    await expectEventually(() => seenBy(other.awareness, one.document) === undefined);
   });
 
   it("a plain client that leaves is gone for a Hocuspocus client", async () => {
     const { one, other } = await openPair();
     other.awareness.setLocalStateField("name", "Bob");
-    await eventually(() => seenBy(one.awareness, other.doc) !== undefined);
+    await expectEventually(() => seenBy(one.awareness, other.doc) !== undefined);
     other.destroy();
-    await eventually(() => seenBy(one.awareness, other.doc) === undefined);
+    await expectEventually(() => seenBy(one.awareness, other.doc) === undefined);
   });
 
   it("shows who is there already to who comes later", async () => {
     const { board, one, other } = await openPair();
     one.setAwarenessField("name", "Ann");
     other.awareness.setLocalStateField("name", "Bob");
-    await eventually(() => seenBy(one.awareness, other.doc) !== undefined);
-    await eventually(() => seenBy(other.awareness, one.document) !== undefined);
+    await expectEventually(() => seenBy(one.awareness, other.doc) !== undefined);
+    await expectEventually(() => seenBy(other.awareness, one.document) !== undefined);
     const lateOne = hocuspocus(viewLink(board));
     const lateOther = plain(viewLink(board));
     for (const document of [one.document, other.doc]) {
-      await eventually(() => seenBy(lateOne.awareness, document) !== undefined);
-      await eventually(() => seenBy(lateOther.awareness, document) !== undefined);
+      await expectEventually(() => seenBy(lateOne.awareness, document) !== undefined);
+      await expectEventually(() => seenBy(lateOther.awareness, document) !== undefined);
     }
   });
 
@@ -112,22 +112,22 @@ describe("stock clients on one board", () => {
     const { one, other } = await openPair();
     one.setAwarenessField("name", "Ann");
     other.awareness.setLocalStateField("name", "Bob");
-    await eventually(() => seenBy(one.awareness, other.doc) !== undefined);
+    await expectEventually(() => seenBy(one.awareness, other.doc) !== undefined);
     const { port } = server;
     expect(await server.stop()).toBe(0);
-    await eventually(() => !one.isSynced && !other.wsconnected);
+    await expectEventually(() => !one.isSynced && !other.wsconnected);
     one.document.getMap("records").set("offline-hocuspocus", 1);
     other.doc.getMap("records").set("offline-plain", 2);
 
     server = await ServerProcess.start({ dataDir, port });
-    await eventually(() => one.document.getMap("records").get("offline-plain") === 2);
-    await eventually(() => other.doc.getMap("records").get("offline-hocuspocus") === 1);
+    await expectEventually(() => one.document.getMap("records").get("offline-plain") === 2);
+    await expectEventually(() => other.doc.getMap("records").get("offline-hocuspocus") === 1);
     // Stock clients take a state of which they know the clock for a repeat: they see each other
     // with the next movement.
     one.setAwarenessField("name", "Anna");
     other.awareness.setLocalStateField("name", "Bobby");
-    await eventually(() => seenBy(one.awareness, other.doc) !== undefined);
-    await eventually(() => seenBy(other.awareness, one.document) !== undefined);
+    await expectEventually(() => seenBy(one.awareness, other.doc) !== undefined);
+    await expectEventually(() => seenBy(other.awareness, one.document) !== undefined);
   });
 
   it("lets viewers see and not touch", async () => {
@@ -141,9 +141,9 @@ describe("stock clients on one board", () => {
     viewer.document.getMap("records").set("by-viewer", 1);
     plainViewer.doc.getMap("records").set("by-plain-viewer", 1);
     one.document.getMap("records").set("by-editor", 1);
-    await eventually(() => viewer.document.getMap("records").has("by-editor"));
-    await eventually(() => plainViewer.doc.getMap("records").has("by-editor"));
-    await eventually(() => other.doc.getMap("records").has("by-editor"));
+    await expectEventually(() => viewer.document.getMap("records").has("by-editor"));
+    await expectEventually(() => plainViewer.doc.getMap("records").has("by-editor"));
+    await expectEventually(() => other.doc.getMap("records").has("by-editor"));
     expect(viewer.unsyncedChanges).toBeGreaterThan(0);
 
     const reader = await RawClient.join(server.url, editLink(board));
@@ -153,7 +153,7 @@ describe("stock clients on one board", () => {
     await reader.close();
 
     viewer.setAwarenessField("name", "Vera");
-    await eventually(() => seenBy(one.awareness, viewer.document) !== undefined);
+    await expectEventually(() => seenBy(one.awareness, viewer.document) !== undefined);
   });
 
   it("tells a Hocuspocus client why its token is refused", async () => {
@@ -206,21 +206,21 @@ describe("stock clients on one board", () => {
     expect(await server.metric("boardwalk_sockets")).toBeGreaterThan(0);
 
     first.document.getMap("records").set("first", 1);
-    await eventually(() => second.document.getMap("records").has("first"));
-    await eventually(() => viewer.document.getMap("records").has("first"));
+    await expectEventually(() => second.document.getMap("records").has("first"));
+    await expectEventually(() => viewer.document.getMap("records").has("first"));
     expect(elsewhere.document.getMap("records").has("first")).toBe(false);
     expect(viewer.authorizedScope).toBe("readonly");
 
     first.setAwarenessField("name", "First");
-    await eventually(() => seenBy(second.awareness, first.document) !== undefined);
-    await eventually(() => seenBy(viewer.awareness, first.document) !== undefined);
+    await expectEventually(() => seenBy(second.awareness, first.document) !== undefined);
+    await expectEventually(() => seenBy(viewer.awareness, first.document) !== undefined);
     expect(seenBy(elsewhere.awareness, first.document)).toBeUndefined();
 
     // One leaves; the socket stays for the others.
     first.destroy();
-    await eventually(() => seenBy(second.awareness, first.document) === undefined);
+    await expectEventually(() => seenBy(second.awareness, first.document) === undefined);
     second.document.getMap("records").set("second", 1);
-    await eventually(() => viewer.document.getMap("records").has("second"));
+    await expectEventually(() => viewer.document.getMap("records").has("second"));
     await hocuspocusSynced(second);
   });
 });

@@ -52,15 +52,15 @@ export function openPlain(url: string, link: Link): WebsocketProvider {
 }
 
 export async function hocuspocusSynced(provider: HocuspocusProvider): Promise<void> {
-  await eventually(() => provider.isSynced && provider.unsyncedChanges === 0);
+  await expectEventually(() => provider.isSynced && provider.unsyncedChanges === 0);
 }
 
 export async function plainSynced(provider: WebsocketProvider): Promise<void> {
-  await eventually(() => provider.synced);
+  await expectEventually(() => provider.synced);
 }
 
 /** Waits until it holds; what it depends on comes by a socket. */
-export async function eventually(condition: () => boolean): Promise<void> {
+export async function expectEventually(condition: () => boolean): Promise<void> {
   await vi.waitFor(
     () => {
       if (!condition()) throw new Error(`Never so: ${String(condition)}`);

@@ -1,4 +1,4 @@
-import { Store } from "@boardwalk/persistence";
+import { openStore, type Store } from "@boardwalk/persistence";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -11,8 +11,8 @@ import { BoardLog, NotSavedError } from "./board-log.ts";
 const name = "a-board";
 const logger = pino({ level: "silent" });
 
-async function openStore(dataDir: string): Promise<Store> {
-  const store = await Store.open({ dataDir, logger });
+async function openTestStore(dataDir: string): Promise<Store> {
+  const store = await openStore({ dataDir, logger });
   onTestFinished(() => store.close());
   return store;
 }
@@ -37,15 +37,16 @@ function openLog(store: Store) {
 async function storedKeys(store: Store): Promise<string[]> {
   const stored = await store.updates.load(name);
   const document = new Y.Doc();
-  if (stored?.snapshot != null) Y.applyUpdate(document, stored.snapshot);
-  for (const update of stored?.updates ?? []) Y.applyUpdate(document, update);
+  if (stored === null) throw new Error("Nothing was ever stored");
+  if (stored.snapshot !== null) Y.applyUpdate(document, stored.snapshot);
+  for (const update of stored.updates) Y.applyUpdate(document, update);
   expect(document.store.pendingStructs).toBeNull();
   return [...document.getMap("m").keys()].sort();
 }
 
 describe("a log while the store works", () => {
   it("has on disk what it calls durable", async () => {
-    const store = await openStore(await temporaryFolder());
+    const store = await openTestStore(await temporaryFolder());
     const { document, log } = openLog(store);
     await log.durable();
     for (let index = 0; index < 50; index++) {
@@ -60,7 +61,7 @@ describe("a log while the store works", () => {
   });
 
   it("flushes what comes in while it flushes", async () => {
-    const store = await openStore(await temporaryFolder());
+    const store = await openTestStore(await temporaryFolder());
     const { document, log } = openLog(store);
     let isFlushed = false;
     document.getMap("m").set("before", 1);
@@ -80,7 +81,7 @@ describe("a log while the store works", () => {
   });
 
   it("writes nothing more once it is closed", async () => {
-    const store = await openStore(await temporaryFolder());
+    const store = await openTestStore(await temporaryFolder());
     const { document, log } = openLog(store);
     document.getMap("m").set("before", 1);
     await log.flush();
@@ -94,7 +95,7 @@ describe("a log while the store works", () => {
 
 describe("a log while the store refuses", () => {
   it("calls nothing durable and tells once", async () => {
-    const store = await openStore(await temporaryFolder());
+    const store = await openTestStore(await temporaryFolder());
     const { document, log, told } = openLog(store);
     document.getMap("m").set("saved", 1);
     await log.durable();
@@ -114,7 +115,7 @@ describe("a log while the store refuses", () => {
       vi.useRealTimers();
     });
     const dataDir = await temporaryFolder();
-    const store = await openStore(dataDir);
+    const store = await openTestStore(dataDir);
     await store.close();
     const { document, log } = openLog(store);
     document.getMap("m").set("lost", 1);
@@ -143,7 +144,7 @@ describe.skipIf(!canMount && process.env["CI"] !== "true")("a log on a disk that
     onTestFinished(() => {
       spawnSync("umount", ["-l", folder]);
     });
-    const store = await openStore(folder);
+    const store = await openTestStore(folder);
     const { document, log, told } = openLog(store);
     const map = document.getMap("m");
     map.set("before", 1);

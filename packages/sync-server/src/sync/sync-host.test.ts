@@ -1,10 +1,10 @@
 import { closeCode, decodeFrame, encodeFrame, type Message } from "@boardwalk/board-model";
-import { Store } from "@boardwalk/persistence";
+import { openStore } from "@boardwalk/persistence";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { pino } from "pino";
 import { Registry } from "prom-client";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import { Boards } from "../boards/boards.ts";
 import { temporaryFolder } from "../test-server.ts";
@@ -12,7 +12,7 @@ import { SyncHost } from "./sync-host.ts";
 
 async function startHost() {
   const logger = pino({ level: "silent" });
-  const store = await Store.open({ dataDir: await temporaryFolder(), logger });
+  const store = await openStore({ dataDir: await temporaryFolder(), logger });
   onTestFinished(() => store.close());
   const boards = new Boards({ store });
   const registry = new Registry();
@@ -28,7 +28,11 @@ async function startHost() {
   });
   const address = http.address();
   if (address === null || typeof address === "string") throw new Error("Not listening");
-  return { store, boards, host, url: `ws://127.0.0.1:${address.port}` };
+  const openBoards = async () => {
+    const metric = await registry.getSingleMetric("boardwalk_boards_open")?.get();
+    return metric?.values[0]?.value;
+  };
+  return { store, boards, host, openBoards, url: `ws://127.0.0.1:${address.port}` };
 }
 
 /** Sends a token and resolves with the end of the socket and what was said before. */
@@ -65,5 +69,17 @@ describe("a board's name", () => {
       host.readBoardName(id),
     ]);
     expect(await host.readBoardName(id)).toBe("Second");
+  });
+
+  it("is that of the one board there is, however often it is let go and opened again", async () => {
+    const { boards, host, openBoards } = await startHost();
+    const { id } = await boards.create("0");
+    for (let round = 1; round <= 20; round++) {
+      expect(await host.readBoardName(id)).toBe(String(round - 1));
+      // Hocuspocus looks once more, a moment later, whether to unload what was read; by then the
+      // board is open again for the change.
+      await host.renameBoard(id, String(round));
+    }
+    await vi.waitFor(async () => expect(await openBoards()).toBe(0));
   });
 });

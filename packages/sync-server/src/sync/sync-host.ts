@@ -45,6 +45,9 @@ function unavailable(cause: unknown, socket?: ClientSocket): Denied {
   return new Denied("STORE_UNAVAILABLE", { cause });
 }
 
+/** Without a message, which Hocuspocus would print. */
+class AlreadyUnloaded extends Error {}
+
 /** All boards that are open on this server and the sockets they are open on. */
 export class SyncHost {
   readonly #store: Store;
@@ -198,6 +201,9 @@ export class SyncHost {
 
   /** Throwing keeps the board in memory. */
   async #beforeUnload(document: Document): Promise<void> {
+    // Hocuspocus may ask a second time, a moment after the board was unloaded. By then another
+    // document may have taken the name, which would be forgotten while people are in it.
+    if (this.#hocuspocus.documents.get(document.name) !== document) throw new AlreadyUnloaded();
     await this.#live.get(document)?.log.flush();
   }
 
