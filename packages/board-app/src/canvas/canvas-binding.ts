@@ -113,11 +113,8 @@ export class CanvasBinding {
     this.#repairs = findRepairs(this.#readable);
     try {
       this.#put(this.#shownRecords());
-    } catch {
-      // Something in it this canvas refuses; find out what, and show the rest.
-      for (const [id, record] of this.#readable) {
-        if (!this.#canRead(record)) this.#setAsideRecord(id);
-      }
+    } catch (cause) {
+      if (!this.#setAsideRefused([...this.#readable.keys()])) throw cause;
       this.#repairs = findRepairs(this.#readable);
       this.#put(this.#shownRecords());
     }
@@ -145,11 +142,6 @@ export class CanvasBinding {
     } catch {
       return false;
     }
-  }
-
-  #setAsideRecord(id: string): void {
-    this.#readable.delete(id);
-    this.#setAside.add(id);
   }
 
   #put(records: readonly BoardRecord[], removedIds: readonly string[] = []): void {
@@ -195,6 +187,18 @@ export class CanvasBinding {
   /** Takes over what the document now says of some records. */
   #follow(ids: ReadonlySet<string>): void {
     if (this.#closed) return;
+    try {
+      this.#show(this.#takeOver(ids));
+    } catch (cause) {
+      // The canvas refuses at least one of them; show the others.
+      if (!this.#setAsideRefused(ids)) throw cause;
+      this.#repairs = findRepairs(this.#readable);
+      this.#show(new Set([...ids, ...this.#repairs.keys()]));
+    }
+  }
+
+  /** @returns the records whose appearance may have changed by it */
+  #takeOver(ids: ReadonlySet<string>): Set<string> {
     let isStructural = false;
     for (const id of ids) {
       const before = this.#readable.get(id);
@@ -209,9 +213,13 @@ export class CanvasBinding {
       for (const id of [...this.#repairs.keys(), ...repairs.keys()]) affected.add(id);
       this.#repairs = repairs;
     } else this.#refreshRepairs(ids);
+    return affected;
+  }
+
+  #show(ids: ReadonlySet<string>): void {
     const records: BoardRecord[] = [];
     const removedIds: string[] = [];
-    for (const id of affected) {
+    for (const id of ids) {
       const shown = this.#shown(id);
       const current = this.#store.get(id as TLRecord["id"]);
       if (shown === null) {
@@ -225,13 +233,25 @@ export class CanvasBinding {
     if (records.length + removedIds.length > 0) this.#put(records, removedIds);
   }
 
+  /** Asking the canvas about each record is dear, so it is done only when it has refused some. */
+  #setAsideRefused(ids: Iterable<string>): boolean {
+    let isAny = false;
+    for (const id of ids) {
+      const record = this.#readable.get(id);
+      if (record === undefined || this.#canRead(record)) continue;
+      this.#readable.delete(id);
+      this.#setAside.add(id);
+      isAny = true;
+    }
+    return isAny;
+  }
+
   #readDocument(id: string): BoardRecord | null {
     this.#setAside.delete(id);
     if (!this.#document.has(id)) return null;
     const record = this.#document.read(id);
-    if (record !== null && this.#canRead(record)) return record;
-    this.#setAside.add(id);
-    return null;
+    if (record === null) this.#setAside.add(id);
+    return record;
   }
 
   /** A repaired record shows its other properties as they change. */
