@@ -128,7 +128,7 @@ function boardOf(shapes: number): { ours: Uint8Array; whole: Uint8Array } {
       props: { ...first.props, ...record.props },
     }));
     replica.binding.write();
-    replica.document.write({ added: added as never, updated: [], removed: [] }, "peer");
+    replica.document.write({ added, updated: [], removed: [] }, "peer");
   }
   replica.binding.write();
   const whole = new Y.Doc();

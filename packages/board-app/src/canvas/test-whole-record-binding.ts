@@ -1,5 +1,5 @@
 import type { TLRecord, TLStore } from "tldraw";
-import * as Y from "yjs";
+import type * as Y from "yjs";
 
 /**
  * The way public bindings of tldraw to Yjs go, as a floor to measure against: each record whole, as
@@ -17,7 +17,7 @@ export class WholeRecordBinding {
     store.mergeRemoteChanges(() => store.put([...this.#records.values()]));
     this.#records.observe((event, transaction) => {
       if (transaction.origin === this) return;
-      const changed = [...event.keysChanged].map((id) => this.#records.get(id));
+      const changed = [...event.keys.keys()].map((id) => this.#records.get(id));
       store.mergeRemoteChanges(() => store.put(changed.filter((record) => record !== undefined)));
     });
   }
