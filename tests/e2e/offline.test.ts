@@ -1,0 +1,144 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { Person } from "./person.ts";
+import { expectAllSaved, expectSameBoard, expectEventually, isSkipped, Stage } from "./stage.ts";
+
+const offlineKept = "Offline, kept on this device";
+
+describe.skipIf(isSkipped)("without a connection", () => {
+  const stage = Stage.forFile();
+  afterEach(async () => {
+    if (!stage.server.isRunning) await stage.startServer();
+  });
+
+  async function adaAndBo() {
+    const board = await stage.server.createBoard("Away");
+    const [ada, bo] = await Promise.all([stage.person("Ada"), stage.person("Bo")]);
+    await Promise.all([ada.open(board.editUrl), bo.open(board.editUrl)]);
+    await expectEventually(() => ada.others()).toEqual(["Bo"]);
+    await expectEventually(() => bo.others()).toEqual(["Ada"]);
+    return { ada, bo, board };
+  }
+
+  it("a stroke goes on while the server dies, and is on disk when it is back", async () => {
+    const { ada, bo, board } = await adaAndBo();
+    await bo.note([900, 300], "Before");
+    await expectAllSaved(bo);
+    await ada.page.keyboard.press("d");
+    const { mouse } = ada.page;
+    await mouse.move(200, 200);
+    await mouse.down();
+    await mouse.move(400, 300, { steps: 10 });
+    await stage.killServer();
+    await mouse.move(600, 200, { steps: 10 });
+    await mouse.up();
+    await expectOffline(ada);
+    await ada.draw("r", [300, 500], [500, 600]);
+    await expectOffline(bo);
+    await expectEventually(() => ada.unsaved()).toBeGreaterThan(0);
+    expect(await ada.badge.textContent()).toContain(offlineKept);
+    expect(await ada.others()).toEqual([]);
+
+    await stage.startServer();
+    await expectAllSaved(ada, bo);
+    await expectEventually(() => bo.types()).toEqual(["note", "draw", "geo"]);
+    await expectSameBoard(ada, bo);
+    await expectEventually(() => ada.others()).toEqual(["Bo"]);
+    const width = await bo.edit((editor) => {
+      const stroke = editor.getCurrentPageShapes().find(({ type }) => type === "draw");
+      return stroke === undefined ? 0 : editor.getShapePageBounds(stroke)?.width;
+    });
+    expect(width).toBeGreaterThan(390);
+    // Cleo has no copy in her browser: what she sees comes from the disk.
+    const cleo = await stage.person("Cleo");
+    await cleo.open(board.editUrl);
+    await expectSameBoard(ada, cleo);
+  });
+
+  it("two people who work apart both keep what they did", async () => {
+    const { ada, bo } = await adaAndBo();
+    await ada.draw("r", [300, 300], [500, 400]);
+    await ada.note([800, 300], "Shared");
+    await expectEventually(() => bo.types()).toEqual(["geo", "note"]);
+    await expectAllSaved(ada, bo);
+    await stage.killServer();
+    await Promise.all([expectOffline(ada), expectOffline(bo)]);
+
+    // The same rectangle: Ada moves it, Bo colours it. Then one new shape each.
+    await ada.page.keyboard.press("Escape");
+    await ada.drag([300, 350], [300, 550]);
+    await bo.page.keyboard.press("v");
+    await bo.page.mouse.click(300, 350);
+    await bo.page.getByTestId("style.color.red").click();
+    await bo.page.keyboard.press("Escape");
+    await ada.draw("o", [600, 500], [700, 600]);
+    await bo.draw("d", [900, 600], [1_000, 650], [1_050, 600]);
+    await expectEventually(() => ada.unsaved()).toBeGreaterThan(0);
+    await expectEventually(() => bo.unsaved()).toBeGreaterThan(0);
+
+    await stage.startServer();
+    await expectAllSaved(ada, bo);
+    await expectSameBoard(ada, bo);
+    expect((await ada.types()).toSorted()).toEqual(["draw", "geo", "geo", "note"]);
+    const [rectangle] = await bo.edit((editor) =>
+      editor
+        .getCurrentPageShapesSorted()
+        .filter((shape) => shape.type === "geo" && Reflect.get(shape.props, "geo") === "rectangle")
+        .map((shape) => ({ y: shape.y, color: String(Reflect.get(shape.props, "color")) })),
+    );
+    expect(rectangle).toEqual({ y: 500, color: "red" });
+  });
+
+  it("what was drawn last survives leaving the page at once, and comes when it is opened again", async () => {
+    const { ada, bo, board } = await adaAndBo();
+    await stage.killServer();
+    await expectOffline(ada);
+    await ada.draw("r", [300, 300], [500, 400]);
+    await ada.note([800, 300], "Only here");
+    await ada.page.goto("about:blank");
+    await stage.startServer();
+    await ada.open(board.editUrl);
+    await expectEventually(() => ada.shapes()).toMatchObject([
+      { type: "geo" },
+      { text: "Only here" },
+    ]);
+    await expectAllSaved(ada);
+    await expectEventually(() => bo.shapes()).toMatchObject([
+      { type: "geo" },
+      { text: "Only here" },
+    ]);
+    await expectSameBoard(ada, bo);
+  });
+
+  it("the browser's own word that it is offline changes nothing for the worse", async () => {
+    const { ada, bo } = await adaAndBo();
+    await ada.context.setOffline(true);
+    await ada.draw("r", [300, 300], [500, 400]);
+    await ada.draw("d", [600, 300], [700, 350], [750, 300]);
+    await stage.killServer();
+    await expectOffline(ada);
+    await stage.startServer();
+    await bo.badge.getByRole("button", { name: "Try now" }).click();
+    await expectEventually(() => bo.status()).toBe("online");
+    // No way to the server as long as the browser is offline.
+    expect(await ada.status()).not.toBe("online");
+    expect(await bo.others()).toEqual([]);
+    await ada.context.setOffline(false);
+    await expectAllSaved(ada, bo);
+    await expectEventually(() => bo.types()).toEqual(["geo", "draw"]);
+    await expectSameBoard(ada, bo);
+  });
+
+  it("a page that was told to try now is back without waiting", async () => {
+    const { ada } = await adaAndBo();
+    await stage.killServer();
+    await expectOffline(ada);
+    await stage.startServer();
+    await ada.badge.getByRole("button", { name: "Try now" }).click();
+    await expectAllSaved(ada);
+  });
+});
+
+async function expectOffline(person: Person): Promise<void> {
+  await person.badge.getByText(offlineKept).waitFor();
+  expect(await person.status()).not.toBe("online");
+}

@@ -1,0 +1,190 @@
+import type { BrowserContext, Locator, Page } from "playwright-core";
+import type { Editor } from "tldraw";
+
+/** What the page shows to tests; see docs/architecture.md. */
+export interface BoardwalkWindow {
+  readonly boardwalk?: {
+    readonly editor: Editor;
+    readonly session: {
+      readonly status: "connecting" | "online" | "offline" | "denied";
+      readonly unsaved: number;
+      readonly peers: readonly { readonly clientId: number; readonly name: string }[];
+    };
+  };
+}
+
+type Point = readonly [x: number, y: number];
+
+/** A shape in short: what tests compare. */
+export interface SeenShape {
+  readonly type: string;
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+}
+
+/** Someone in front of a browser. */
+export class Person {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What went wrong on the page without being caught. */
+  readonly failures: string[] = [];
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.context = context;
+    this.page = page;
+    page.on("pageerror", (error) => this.failures.push(error.stack ?? error.message));
+  }
+
+  static async enter(context: BrowserContext, name: string | null): Promise<Person> {
+    if (name !== null) await context.addInitScript(introduce, name);
+    return new Person(context, await context.newPage());
+  }
+
+  async leave(): Promise<void> {
+    await this.context.close();
+  }
+
+  /** Opens a board by its whole address and waits for the canvas. */
+  async open(boardUrl: string): Promise<void> {
+    const url = new URL(boardUrl);
+    url.searchParams.set("test", "");
+    await this.page.goto(url.href);
+    await this.canvas.waitFor();
+  }
+
+  get canvas(): Locator {
+    return this.page.locator(".tl-canvas");
+  }
+
+  get badge(): Locator {
+    return this.page.getByTestId("save-badge");
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name });
+  }
+
+  dialog(name: string): Locator {
+    return this.page.getByRole("dialog", { name });
+  }
+
+  /** Runs in the page, with tldraw's editor. */
+  async edit<Result>(work: (editor: Editor) => Result): Promise<Awaited<Result>> {
+    const handle = await this.page.evaluateHandle(editorOfPage);
+    try {
+      // Functions go to the page as text: `work` may use what it is given, and nothing around it.
+      return (await handle.evaluate(work as (editor: unknown) => unknown)) as Awaited<Result>;
+    } finally {
+      await handle.dispose();
+    }
+  }
+
+  async status(): Promise<string> {
+    return this.page.evaluate(
+      () => (window as BoardwalkWindow).boardwalk?.session.status ?? "none",
+    );
+  }
+
+  async unsaved(): Promise<number> {
+    return this.page.evaluate(() => (window as BoardwalkWindow).boardwalk?.session.unsaved ?? -1);
+  }
+
+  /** The names of the others, as the session has them. */
+  async others(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      ((window as BoardwalkWindow).boardwalk?.session.peers ?? []).map(({ name }) => name).sort(),
+    );
+  }
+
+  /** Everything on the current page, bottom first. */
+  async shapes(): Promise<SeenShape[]> {
+    return this.edit((editor) =>
+      editor.getCurrentPageShapesSorted().map((shape) => ({
+        type: shape.type,
+        x: Math.round(shape.x),
+        y: Math.round(shape.y),
+        text: editor.getShapeUtil(shape).getText(shape) ?? "",
+      })),
+    );
+  }
+
+  async types(): Promise<string[]> {
+    return (await this.shapes()).map(({ type }) => type);
+  }
+
+  /** The records of the document as text, the same for everyone who sees the same board. */
+  async document(): Promise<string> {
+    return this.edit((editor) => {
+      const records = Object.values(editor.store.serialize("document"));
+      records.sort((a, b) => (a.id < b.id ? -1 : 1));
+      return JSON.stringify(records, (_key, value: unknown) =>
+        typeof value === "object" && value !== null && !Array.isArray(value)
+          ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+          : value,
+      );
+    });
+  }
+
+  /** Waits until what the page wanted to do in its next frame is done. */
+  async nextFrames(): Promise<void> {
+    await this.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+  }
+
+  /** Presses the mouse at the first point and lets it go at the last. */
+  async drag(...points: readonly Point[]): Promise<void> {
+    const [first, ...rest] = points;
+    if (first === undefined) return;
+    const { mouse } = this.page;
+    await mouse.move(...first);
+    await mouse.down();
+    for (const point of rest) await mouse.move(...point, { steps: 6 });
+    await mouse.up();
+  }
+
+  /** Chooses a tool by its key and draws with it. */
+  async draw(key: "d" | "r" | "o" | "a" | "f", ...points: readonly Point[]): Promise<void> {
+    await this.page.keyboard.press(key);
+    await this.drag(...points);
+  }
+
+  /** Clicks what opens the browser's dialog for files, and chooses one there. */
+  async chooseFile(opener: Locator, name: string, mimeType: string, buffer: Buffer): Promise<void> {
+    const [chooser] = await Promise.all([this.page.waitForEvent("filechooser"), opener.click()]);
+    await chooser.setFiles({ name, mimeType, buffer });
+  }
+
+  async choosePicture(name: string, mimeType: string, buffer: Buffer): Promise<void> {
+    await this.chooseFile(this.page.getByTestId("tools.asset"), name, mimeType, buffer);
+  }
+
+  /** Sticks a note and types into it. */
+  async note(at: Point, text: string): Promise<void> {
+    await this.page.keyboard.press("n");
+    await this.page.mouse.click(...at);
+    await this.page.locator(".tl-rich-text [contenteditable=true]:focus").waitFor();
+    await this.nextFrames();
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("Escape");
+  }
+}
+
+/** Runs in the page before it starts: someone who has been here before, under this name. */
+function introduce(name: string): void {
+  if (window.location.protocol === "about:") return;
+  const key = "boardwalk:identity";
+  if (window.localStorage.getItem(key) !== null) return;
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+  window.localStorage.setItem(key, JSON.stringify({ id, name, color: "#186adb" }));
+}
+
+function editorOfPage(): Editor {
+  const { boardwalk } = window as BoardwalkWindow;
+  if (boardwalk === undefined) throw new Error("The board is not open");
+  return boardwalk.editor;
+}

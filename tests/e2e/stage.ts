@@ -1,0 +1,121 @@
+import { chromium, type Browser, type BrowserContextOptions } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { removeFolder, ServerProcess, temporaryFolder } from "../integration/server-process.ts";
+import { Person } from "./person.ts";
+
+const executablePath = process.env["BOARDWALK_CHROMIUM"];
+
+/** Browser tests are skipped, and said to be, where there is no browser. */
+export const isSkipped = executablePath === undefined || executablePath === "";
+
+const browserArguments = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** How long a condition on a page may take to come true on a busy machine. */
+const conditionTimeoutMs = 20_000;
+
+/** What every browser test needs: a server on a folder of its own, one browser, and people in it. */
+export class Stage {
+  #server: ServerProcess | null = null;
+  #browser: Browser | null = null;
+  #dataDir = "";
+  readonly #people: Person[] = [];
+
+  /** For the top of a test file's `describe`. */
+  static forFile(): Stage {
+    const stage = new Stage();
+    beforeAll(() => stage.#open());
+    afterEach(() => stage.#clear());
+    afterAll(() => stage.#close());
+    return stage;
+  }
+
+  get server(): ServerProcess {
+    if (this.#server === null) throw new Error("The server is not running");
+    return this.#server;
+  }
+
+  async #open(): Promise<void> {
+    this.#dataDir = await temporaryFolder();
+    this.#server = await ServerProcess.start({ dataDir: this.#dataDir });
+    this.#browser = await chromium.launch({
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: browserArguments,
+    });
+  }
+
+  /** Everyone goes home after each test; a page that threw on its way fails it. */
+  async #clear(): Promise<void> {
+    const people = this.#people.splice(0);
+    await Promise.all(people.map((person) => person.leave()));
+    const failures = people.flatMap((person) => person.failures);
+    if (failures.length > 0) throw new Error(`A page has failed:\n${failures.join("\n")}`);
+  }
+
+  async #close(): Promise<void> {
+    await this.#browser?.close();
+    await this.#server?.kill();
+    await removeFolder(this.#dataDir);
+  }
+
+  /** Someone with a browser profile of their own. With a name, the one that others see. */
+  async person(name: string | null = null, options: BrowserContextOptions = {}): Promise<Person> {
+    if (this.#browser === null) throw new Error("The browser is not running");
+    const context = await this.#browser.newContext({
+      baseURL: this.server.url,
+      viewport: { width: 1280, height: 800 },
+      acceptDownloads: true,
+      ...options,
+    });
+    context.setDefaultTimeout(conditionTimeoutMs);
+    const person = await Person.enter(context, name);
+    this.#people.push(person);
+    return person;
+  }
+
+  /** SIGKILL, as a power cut would. */
+  async killServer(): Promise<void> {
+    await this.server.kill();
+  }
+
+  /** The server again, on the same port and folder. */
+  async startServer(): Promise<void> {
+    const { port } = this.server;
+    this.#server = await ServerProcess.start({ dataDir: this.#dataDir, port });
+  }
+}
+
+/** Waits until everything these people did is on disk, and their pages say so. */
+export async function expectAllSaved(...people: readonly Person[]): Promise<void> {
+  for (const person of people) {
+    await expectEventually(() => person.unsaved()).toBe(0);
+    await expectEventually(() => person.badge.textContent()).toBe("Saved");
+    expect(await person.status()).toBe("online");
+  }
+}
+
+/** Waits until these people see the same board, record by record. */
+export async function expectSameBoard(first: Person, ...others: readonly Person[]): Promise<void> {
+  for (const other of others) {
+    await expectEventually(
+      async () => (await first.document()) === (await other.document()),
+      "the same board on both pages",
+    ).toBe(true);
+  }
+}
+
+/** `expect` for a condition on a page: asked again until it holds. */
+export function expectEventually<Value>(read: () => Promise<Value> | Value, message?: string) {
+  return expect.poll(read, {
+    timeout: conditionTimeoutMs,
+    interval: 50,
+    ...(message === undefined ? {} : { message }),
+  });
+}
