@@ -55,8 +55,8 @@ type Node = Readonly<Record<string, unknown>> & { readonly type: string; readonl
 const scope = "@boardwalk/";
 const emptyNames = new Set(["util", "utils", "helper", "helpers", "common", "misc"]);
 const mainPath = /^src\/main\.tsx?$/;
-/** A test, or what only tests use: `boards.test.ts`, `test-server.ts`. */
-const testPath = /(\.test\.tsx?|(^|\/)test-[^/]+\.tsx?)$/;
+/** A test, a benchmark, or what only they use: `boards.test.ts`, `binding.bench.ts`, `test-server.ts`. */
+const testPath = /(\.(test|bench)\.tsx?|(^|\/)test-[^/]+\.tsx?)$/;
 const buildConfigurationPath = /^[^/]+\.config\.ts$/;
 /** Tests may, to pass it on to a process that they start. */
 const readsEnvironment = [mainPath, testPath, buildConfigurationPath];
