@@ -1,4 +1,5 @@
 import type { HocuspocusProvider } from "@hocuspocus/provider";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as Y from "yjs";
 import { editLink, RawClient, viewLink } from "./raw-client.ts";
@@ -7,11 +8,12 @@ import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.t
 import { hocuspocusSynced, openHocuspocus, openPlain } from "./stock-clients.ts";
 
 const rounds = 20;
-/** Writing times are spread over the first compactions and commits of a process. */
-const writeMs = { min: 40, max: 400 };
+/** The kill comes after so many answers to one client at most, and so many turns of the loop. */
+const mostAnswers = 60;
+const mostTurns = 100;
 const burst = 5;
 /** Fewer acknowledged changes than this in total, and the test would say nothing. */
-const leastAcknowledged = 1_000;
+const leastAcknowledged = 800;
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 const random = new Random(seed);
@@ -104,6 +106,7 @@ describe("a server that is killed", () => {
     try {
       const board = await server.createBoard();
       const acknowledged: string[] = [];
+      let roundsDue = 0;
       let roundsWithAnswers = 0;
       let stockAcknowledged = 0;
 
@@ -121,10 +124,11 @@ describe("a server that is killed", () => {
           writeOften(plain.doc, `r${round}-plain`, () => undefined),
         ];
 
-        // The one sleep: the moment of the kill is what is random here.
-        await new Promise((resolve) => {
-          setTimeout(resolve, random.between(writeMs.min, writeMs.max));
-        });
+        const answersDue = random.below(mostAnswers);
+        if (answersDue > 0) roundsDue++;
+        await first.answered(answersDue);
+        // Off the beat of commit and answer.
+        for (let turn = random.below(mostTurns); turn > 0; turn--) await nextTurn();
         await server.kill();
         await Promise.all([first.closed, second.closed]);
         for (const writer of writers) writer.stop();
@@ -147,7 +151,8 @@ describe("a server that is killed", () => {
       }
 
       console.log(`${acknowledged.length} acknowledged, ${stockAcknowledged} of them to stock`);
-      expect(roundsWithAnswers).toBeGreaterThanOrEqual(rounds - 2);
+      expect(roundsDue).toBeGreaterThan(rounds / 2);
+      expect(roundsWithAnswers).toBeGreaterThanOrEqual(roundsDue);
       expect(stockAcknowledged).toBeGreaterThan(0);
       expect(acknowledged.length).toBeGreaterThan(leastAcknowledged);
       expect(new Set(acknowledged).size).toBe(acknowledged.length);
