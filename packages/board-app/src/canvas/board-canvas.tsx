@@ -19,7 +19,7 @@ import "./live-text.css";
 import type { BoardSession } from "../session/board-session.ts";
 import { announceSentPictures, createBoardAssetStore } from "./board-asset-store.ts";
 import { CanvasBinding } from "./canvas-binding.ts";
-import { registerExternalContent } from "./external-content.ts";
+import { ExternalContent } from "./external-content.tsx";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
 import { PresenceRecords } from "./presence-records.ts";
@@ -80,7 +80,9 @@ function ReadyCanvas({
           onEditor(null);
         };
       }}
-    />
+    >
+      <ExternalContent />
+    </Tldraw>
   );
 }
 
@@ -132,7 +134,6 @@ function openCanvas(session: BoardSession) {
     /** Call what it returns when the editor is gone. */
     mount(mounted: Editor): () => void {
       editor = mounted;
-      registerExternalContent(mounted);
       const stopText = liveText.attach(mounted);
       const stopPictures = announceSentPictures(mounted, session.pictures);
       const presence = new PresenceRecords(mounted, session.presence);

@@ -310,6 +310,21 @@ describe("the canvas binding", () => {
     expect(a.records()).toEqual(b.records());
   });
 
+  it("does a shape again as it was last, also what a peer did to it", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.markHistoryStoppingPoint("draw");
+    a.editor.createShape({ id: box, type: "geo", x: 10 });
+    exchangeAll([a, b]);
+    b.editor.updateShape({ id: box, type: "geo", y: 5, props: { color: "red" } });
+    exchangeAll([a, b]);
+    a.editor.undo();
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(box)).toBeUndefined();
+    a.editor.redo();
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(box)).toMatchObject({ x: 10, y: 5, props: { color: "red" } });
+  });
+
   it("does not bring back by undo or redo what a peer has deleted", () => {
     const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
     a.editor.createShape({ id: box, type: "geo", x: 10 });

@@ -25,25 +25,28 @@ export function undoOwnChangesOnly(store: TLStore): void {
 }
 
 /**
- * Takes a peer's typing into the steps of the history that are about the same text, so that it is
- * not taken for this person's and taken back with it.
+ * Takes a peer's change into the steps of the history that are about the same record: typing, so
+ * that it is not taken for this person's and taken back with it; and anything at all where a step
+ * made the record, so that doing it again brings it back as it was last.
  */
 export function rebaseHistory(editor: Editor, before: BoardRecord, after: BoardRecord): void {
-  const [textBefore, textAfter] = [textOf(before), textOf(after)];
-  if (textBefore === null || textAfter === null || jsonEqual(textBefore, textAfter)) return;
-  const rebase = (record: TLRecord): TLRecord => {
-    const own = asBoardRecord(record);
-    return asCanvasRecord(withMergedText(own, before, own, after));
-  };
+  const id = after.id as TLRecord["id"];
   for (const diff of historyDiffsOf(editor)) {
-    const id = after.id as TLRecord["id"];
     const updated = diff.updated[id];
     if (updated !== undefined) {
-      Object.assign(diff.updated, { [id]: [rebase(updated[0]), rebase(updated[1])] });
+      const rebased = updated.map((record) => withPeersTyping(record, before, after));
+      Object.assign(diff.updated, { [id]: rebased });
     }
     const added = diff.added[id];
-    if (added !== undefined) Object.assign(diff.added, { [id]: rebase(added) });
+    if (added !== undefined) {
+      Object.assign(diff.added, { [id]: change(added, before, after) });
+    }
   }
+}
+
+function withPeersTyping(record: TLRecord, before: BoardRecord, after: BoardRecord): TLRecord {
+  const own = asBoardRecord(record);
+  return asCanvasRecord(withMergedText(own, before, own, after));
 }
 
 function onCurrentRecords(store: TLStore, diff: RecordsDiff<TLRecord>): RecordsDiff<TLRecord> {
@@ -51,15 +54,17 @@ function onCurrentRecords(store: TLStore, diff: RecordsDiff<TLRecord>): RecordsD
   for (const [before, after] of Object.values(diff.updated)) {
     const current = store.get(after.id);
     if (current !== undefined) {
-      Object.assign(updated, { [after.id]: [current, change(current, before, after)] });
+      const changed = change(current, asBoardRecord(before), asBoardRecord(after));
+      Object.assign(updated, { [after.id]: [current, changed] });
     }
   }
   return { added: diff.added, updated, removed: diff.removed };
 }
 
-function change(current: TLRecord, before: TLRecord, after: TLRecord): TLRecord {
-  const [now, from, to] = [asBoardRecord(current), asBoardRecord(before), asBoardRecord(after)];
-  return asCanvasRecord(withMergedText(applyChange(now, from, to), from, to, now));
+/** The record as it is, with a change that was made to another version of it. */
+function change(current: TLRecord, before: BoardRecord, after: BoardRecord): TLRecord {
+  const now = asBoardRecord(current);
+  return asCanvasRecord(withMergedText(applyChange(now, before, after), before, after, now));
 }
 
 type Text =
