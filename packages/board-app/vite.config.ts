@@ -94,6 +94,9 @@ export default defineConfig({
   plugins: [react(), tldrawLicence(), offline(), compressed()],
   // A second copy of any of these breaks `instanceof` checks, hooks or shared documents.
   resolve: { dedupe: ["react", "react-dom", "tldraw", "yjs", "y-protocols", "lib0"] },
+  // zod reads its settings here when schemas are made, before any module of ours could set them; it
+  // would try to make code out of text, which the page's policy forbids and reports.
+  define: { "globalThis.__zod_globalConfig": { jitless: true } },
   build: {
     target: ["chrome111", "edge111", "firefox114", "safari16.4"],
     sourcemap: false,

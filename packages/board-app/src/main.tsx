@@ -1,13 +1,9 @@
 import { createRoot } from "react-dom/client";
-import { z } from "zod";
 import { App } from "./app.tsx";
 import "./app.css";
 import { RecentBoards } from "./boards/recent-boards.ts";
 import { Router } from "./routing/route.ts";
 import { browserStorage } from "./storage/browser-storage.ts";
-
-// zod would make code out of text, which the page's policy forbids and reports.
-z.config({ jitless: true });
 
 // After an update of the server an open page may ask for a file that is no more; what is new has it.
 window.addEventListener("vite:preloadError", () => window.location.reload());
