@@ -54,7 +54,8 @@ export function ExternalContent(): null {
 
 /** A file that only calls itself a picture makes tldraw throw, and the person would see nothing. */
 async function isReadable(file: File): Promise<boolean> {
-  if (!file.type.startsWith("image/")) return true;
+  // tldraw has messages of its own for files that are too large or of another kind.
+  if (!file.type.startsWith("image/") || file.size > limits.assetBytes) return true;
   try {
     await MediaHelpers.getImageSize(file);
     return true;
