@@ -56,6 +56,10 @@ export class ServerProcess {
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    // A run that is cut short leaves no server behind.
+    const killOnExit = () => child.kill("SIGKILL");
+    process.once("exit", killOnExit);
+    child.once("close", () => process.off("exit", killOnExit));
     let output = "";
     const exited = once(child, "close").then(([code]) => code as number | null);
     const url = await new Promise<string>((resolve, reject) => {
