@@ -4,6 +4,13 @@ export const limits = {
   boardNameLength: 200,
   /** Longest name a person may show to others. */
   personNameLength: 40,
+  /** Longest name of a link, in UTF-16 code units. */
+  linkNameLength: 60,
+  /** Links of one board that are not revoked. */
+  linksPerBoard: 100,
+  /** Shortest and longest password of a link, in UTF-16 code units. */
+  passwordMinLength: 6,
+  passwordMaxLength: 200,
   /** Largest single WebSocket frame the server reads; holds the first sync of a large offline edit. */
   frameBytes: 16 * 1024 * 1024,
   /** Largest presence state of one person, as JSON. */

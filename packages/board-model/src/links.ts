@@ -1,8 +1,12 @@
 import { digest } from "lib0/hash/sha256";
 import { toBase64UrlEncoded } from "lib0/buffer";
 
-/** What a link allows. The owner's key allows all of it, and more over REST. */
-export type Role = "owner" | "edit" | "view";
+/** What a link may allow. `comment` is kept free for later. */
+export const linkRoles = ["edit", "view"] as const;
+export type LinkRole = (typeof linkRoles)[number];
+
+/** What someone may do on a board. The owner's key allows all that links do, and more over REST. */
+export type Role = "owner" | LinkRole;
 
 export function canEdit(role: Role): boolean {
   return role !== "view";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { limits } from "./limits.ts";
+import { linkRoles } from "./links.ts";
 
 /** The REST messages, parsed by the server on the way in and by the page on the way back. */
 
@@ -18,15 +19,112 @@ export const createdBoardSchema = z.object({
 });
 export type CreatedBoard = z.infer<typeof createdBoardSchema>;
 
-export const renameBoardRequestSchema = z.object({ name: boardNameSchema }).strict();
+/** Naming a board is for those who may edit it, locking it for its owner. */
+export const changeBoardRequestSchema = z
+  .object({ name: boardNameSchema.optional(), locked: z.boolean().optional() })
+  .strict()
+  .refine(hasEntries, "nothing to change");
 
 export const boardSchema = z.object({
   id: z.string(),
   name: z.string(),
-  role: z.enum(["owner", "edit", "view"]),
+  /** What the token allows now: on a locked board no more than `view`. */
+  role: z.enum(["owner", ...linkRoles]),
+  /** Whether everybody may only look. */
+  locked: z.boolean(),
+  /** Whether the view link that can be derived from the token given opens the board. */
+  hasViewLink: z.boolean(),
   createdAt: z.iso.datetime(),
 });
 export type Board = z.infer<typeof boardSchema>;
+
+function hasEntries(body: object): boolean {
+  return Object.keys(body).length > 0;
+}
+
+/** Someone on a board right now: one connection. What it says of itself is not checked. */
+export const personSchema = z.object({
+  connectionId: z.string(),
+  /** The link it came by. */
+  linkId: z.string(),
+  role: z.enum(linkRoles),
+  connectedAt: z.iso.datetime(),
+  /** What the person shows to others; null for one who shows nothing that this server can read. */
+  name: z.string().nullable(),
+  color: z.string().nullable(),
+  /** Awareness clients of the connection. */
+  clientIds: z.array(z.number().int()),
+});
+export type PersonHere = z.infer<typeof personSchema>;
+
+export const peopleSchema = z.object({ people: z.array(personSchema) });
+
+export const linkSchema = z.object({
+  id: z.string(),
+  role: z.enum(linkRoles),
+  /** Empty for a link that nobody has named. */
+  name: z.string(),
+  /** The edit link whose holders can make this view link themselves; see `viewTokenOf`. */
+  derivedFrom: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable(),
+  hasPassword: z.boolean(),
+  /** When someone last came in by it; up to a minute old, null when nobody has. */
+  lastUsedAt: z.iso.datetime().nullable(),
+  /** Connections in by it right now. */
+  peopleHere: z.number().int().nonnegative(),
+});
+export type Link = z.infer<typeof linkSchema>;
+
+/** All links but the revoked ones. */
+export const linksSchema = z.object({ locked: z.boolean(), links: z.array(linkSchema) });
+export type Links = z.infer<typeof linksSchema>;
+
+const linkNameSchema = z.string().trim().max(limits.linkNameLength);
+const expirySchema = z.iso.datetime({ offset: true });
+export const passwordSchema = z
+  .string()
+  .min(limits.passwordMinLength)
+  .max(limits.passwordMaxLength);
+
+export const createLinkRequestSchema = z
+  .object({
+    role: z.enum(linkRoles),
+    name: linkNameSchema.optional(),
+    expiresAt: expirySchema.nullable().optional(),
+    password: passwordSchema.nullable().optional(),
+  })
+  .strict();
+export type CreateLinkRequest = z.infer<typeof createLinkRequestSchema>;
+
+/** What is left out stays; null takes an expiry or a password away. */
+export const changeLinkRequestSchema = createLinkRequestSchema
+  .partial()
+  .refine(hasEntries, "nothing to change");
+export type ChangeLinkRequest = z.infer<typeof changeLinkRequestSchema>;
+
+/** A link just made. Its token is in here only: the server keeps its hash. */
+export const createdLinkSchema = linkSchema.extend({ token: z.string(), url: z.string() });
+export type CreatedLink = z.infer<typeof createdLinkSchema>;
+
+export const removedPersonSchema = z.object({
+  /** Connections closed. */
+  removed: z.number().int(),
+  /** Links that stand for those the person came by, which are revoked. */
+  links: z.array(createdLinkSchema.extend({ replaces: z.string() })),
+});
+export type RemovedPerson = z.infer<typeof removedPersonSchema>;
+
+export const openSessionRequestSchema = z
+  .object({ password: z.string().max(limits.passwordMaxLength) })
+  .strict();
+
+/** Stands for the token of a link and its password. */
+export const openedSessionSchema = z.object({
+  session: z.string(),
+  expiresAt: z.iso.datetime(),
+});
+export type OpenedSession = z.infer<typeof openedSessionSchema>;
 
 export const uploadedAssetSchema = z.object({
   sha256: z.string(),
@@ -48,7 +146,15 @@ export const errorCodes = [
   "BOARD_NOT_FOUND",
   "TOKEN_MISSING",
   "TOKEN_INVALID",
+  "LINK_REVOKED",
+  "LINK_EXPIRED",
+  "PASSWORD_REQUIRED",
+  "PASSWORD_WRONG",
   "NOT_ALLOWED",
+  "LINK_NOT_FOUND",
+  "LINK_IS_DERIVED",
+  "TOO_MANY_LINKS",
+  "PERSON_NOT_FOUND",
   "ASSET_NOT_FOUND",
   "ASSET_TOO_LARGE",
   "ASSET_TYPE",

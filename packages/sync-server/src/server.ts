@@ -4,6 +4,7 @@ import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { BoardAssets } from "./boards/board-assets.ts";
+import { BoardLinks } from "./boards/board-links.ts";
 import { Boards } from "./boards/boards.ts";
 import type { Config } from "./config.ts";
 import type { HttpApp } from "./http/http-app.ts";
@@ -52,6 +53,7 @@ export async function startServer(
       logger,
       store,
       boards,
+      links: new BoardLinks({ boards }),
       assets: new BoardAssets({ store }),
       syncHost,
       metrics,
@@ -61,7 +63,7 @@ export async function startServer(
     });
     const sockets = acceptUpgrades(app, syncHost, logger);
     await app.listen({ port: config.port, host: config.host ?? everyInterface() });
-    const shutdown = { app, syncHost, sockets, openRequests, store, metrics, logger };
+    const shutdown = { app, syncHost, sockets, openRequests, boards, store, metrics, logger };
     let closing: Promise<void> | null = null;
     return {
       url: localUrl(app, config.host),
@@ -102,13 +104,14 @@ type Shutdown = {
   readonly syncHost: SyncHost;
   readonly sockets: ReadonlySet<Duplex>;
   readonly openRequests: OpenRequests;
+  readonly boards: Boards;
   readonly store: Store;
   readonly metrics: Metrics;
   readonly logger: Logger;
 };
 
 async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
-  const { app, syncHost, sockets, openRequests, store, metrics, logger } = shutdown;
+  const { app, syncHost, sockets, openRequests, boards, store, metrics, logger } = shutdown;
   const endMs = performance.now() + deadlineMs;
   const leftMs = () => Math.max(0, endMs - performance.now());
 
@@ -127,6 +130,7 @@ async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
     logger.error("HTTP did not close in time");
   }
   metrics.close();
+  await settles(boards.close(), leftMs() / 2, logger, "when links were used could not be written");
 
   const storeClosed = store.close();
   if (await settles(storeClosed, leftMs(), logger, "the store could not be closed")) {

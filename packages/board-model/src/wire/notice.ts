@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { isToken } from "../ids.ts";
+import { linkRoles } from "../links.ts";
+
+const token = z.string().refine(isToken);
 
 /** What the server tells a board's clients beside the document, as the JSON of a Stateless frame. */
 export const noticeSchema = z.discriminatedUnion("kind", [
@@ -8,6 +12,13 @@ export const noticeSchema = z.discriminatedUnion("kind", [
   }),
   /** The store works again: what was refused may be sent once more. */
   z.object({ kind: z.literal("savedAgain") }),
+  /** What the link allows. On a locked board everybody may only look, whatever their link says. */
+  z.object({ kind: z.literal("role"), role: z.enum(linkRoles), locked: z.boolean() }),
+  /**
+   * The link was renewed, and this is its new token; the old one opens nothing any more. `session`
+   * stands for it where the link has a password.
+   */
+  z.object({ kind: z.literal("link"), token, session: token.nullable() }),
 ]);
 export type Notice = z.infer<typeof noticeSchema>;
 
@@ -25,6 +36,8 @@ export const closeCode = {
   slowReader: 4004,
   /** The board was closed under the socket: reconnect. */
   boardClosed: 4005,
-  /** y-websocket takes 4400-4499 as final: the token is not valid for this board. */
+  /** What the link allows has changed, and the plain protocol cannot say so: reconnect. */
+  rightChanged: 4006,
+  /** The token does not open the board, or no longer does. y-websocket takes 4400-4499 as final. */
   denied: 4401,
 } as const;

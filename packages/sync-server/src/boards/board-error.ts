@@ -1,12 +1,34 @@
-export type BoardErrorCode = "BOARD_NOT_FOUND" | "TOKEN_MISSING" | "TOKEN_INVALID";
+export type BoardErrorCode =
+  | "BOARD_NOT_FOUND"
+  | "TOKEN_MISSING"
+  | "TOKEN_INVALID"
+  | "LINK_REVOKED"
+  | "LINK_EXPIRED"
+  | "PASSWORD_REQUIRED"
+  | "PASSWORD_WRONG"
+  | "LINK_NOT_FOUND"
+  | "LINK_IS_DERIVED"
+  | "TOO_MANY_LINKS"
+  | "TOO_MANY_REQUESTS"
+  | "PERSON_NOT_FOUND";
 
 const messages: Record<BoardErrorCode, string> = {
   BOARD_NOT_FOUND: "There is no such board on this server.",
   TOKEN_MISSING: "This needs the token of a link to the board, or its owner key.",
   TOKEN_INVALID: "This link does not open the board, or no longer does.",
+  LINK_REVOKED: "This link was taken back by the board's owner.",
+  LINK_EXPIRED: "This link has expired.",
+  PASSWORD_REQUIRED: "This link opens with a password, which is exchanged for a session.",
+  PASSWORD_WRONG: "The password is not right.",
+  LINK_NOT_FOUND: "The board has no such link.",
+  LINK_IS_DERIVED:
+    "This view link can be made from an edit link by anyone who has that; it cannot become an edit link itself.",
+  TOO_MANY_LINKS: "The board has as many links as it may; revoke one first.",
+  TOO_MANY_REQUESTS: "Too many passwords were tried on this link; try again in some minutes.",
+  PERSON_NOT_FOUND: "This person is not on the board, or has left it.",
 };
 
-/** Why a board is not opened for whoever asks. The message is written for people. */
+/** Why something on a board is not done for whoever asks. The message is written for people. */
 export class BoardError extends Error {
   readonly code: BoardErrorCode;
 

@@ -2,13 +2,19 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
 const boardIdBytes = 16;
 const tokenBytes = 32;
+const shortIdBytes = 9;
 
 /** 128 random bits in base64url. */
 export function newBoardId(): string {
   return randomBytes(boardIdBytes).toString("base64url");
 }
 
-/** 256 random bits in base64url: an owner key or the token of a link. */
+/** 72 random bits in base64url: names a link or a connection and opens nothing. */
+export function newShortId(): string {
+  return randomBytes(shortIdBytes).toString("base64url");
+}
+
+/** 256 random bits in base64url: an owner key, the token of a link or a session. */
 export function newToken(): string {
   return randomBytes(tokenBytes).toString("base64url");
 }

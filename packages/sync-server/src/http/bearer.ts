@@ -1,7 +1,8 @@
 import { canEdit } from "@boardwalk/board-model";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { BoardError } from "../boards/board-error.ts";
-import type { Boards, Grant } from "../boards/boards.ts";
+import type { Boards } from "../boards/boards.ts";
+import type { Grant } from "../boards/grant.ts";
 import { ApiError } from "./api-error.ts";
 import type { HttpApp } from "./http-app.ts";
 import { rateLimits, tooManyRequests } from "./rate-limits.ts";
@@ -22,20 +23,27 @@ export type Authorise = (
   boardId: string,
 ) => Promise<Grant>;
 
+/** Does what needs a secret; see `createGuard`. */
+export type Guard = <T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: () => Promise<T>,
+) => Promise<T>;
+
 /**
  * Authorisation for REST requests. Failures are counted by address, and an address with too many is
  * refused before the store is asked.
  */
-export function createAuthorise(app: HttpApp, boards: Boards): Authorise {
+export function createGuard(app: HttpApp): Guard {
   const failures = app.createRateLimit(rateLimits.failedAuthorisations);
-  return async (request, reply, boardId) => {
+  return async (request, reply, work) => {
     const seen = await failures(request, { increment: false });
     if (!seen.isAllowed && seen.remaining === 0) {
       void reply.header("retry-after", seen.ttlInSeconds);
       throw tooManyRequests(seen.ttlInSeconds);
     }
     try {
-      return await boards.authorise(boardId, bearerToken(request));
+      return await work();
     } catch (error) {
       if (error instanceof BoardError) await failures(request);
       throw error;
@@ -43,9 +51,21 @@ export function createAuthorise(app: HttpApp, boards: Boards): Authorise {
   };
 }
 
+export function createAuthorise(guard: Guard, boards: Boards): Authorise {
+  return (request, reply, boardId) =>
+    guard(request, reply, () => boards.authorise(boardId, bearerToken(request)));
+}
+
+/** @throws ApiError `NOT_ALLOWED` when the grant is not the owner's. */
+export function assertOwns(grant: Grant): void {
+  if (grant.role !== "owner") {
+    throw new ApiError("NOT_ALLOWED", "This needs the board's owner key.");
+  }
+}
+
 /** @throws ApiError `NOT_ALLOWED` when the grant is for viewing only. */
 export function assertMayEdit(grant: Grant): void {
   if (!canEdit(grant.role)) {
-    throw new ApiError("NOT_ALLOWED", "This link may view the board, but not change it.");
+    throw new ApiError("NOT_ALLOWED", "The board may be viewed, but not changed by this link now.");
   }
 }

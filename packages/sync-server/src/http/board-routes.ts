@@ -1,16 +1,18 @@
 import {
   boardPath,
   boardSchema,
+  changeBoardRequestSchema,
   createBoardRequestSchema,
   createdBoardSchema,
-  renameBoardRequestSchema,
 } from "@boardwalk/board-model";
 import type { Board } from "@boardwalk/board-model";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Grant } from "../boards/boards.ts";
+import { isOpen } from "../boards/grant.ts";
+import type { Grant } from "../boards/grant.ts";
+import type { Config } from "../config.ts";
 import { ApiError } from "./api-error.ts";
-import { assertMayEdit } from "./bearer.ts";
+import { assertMayEdit, assertOwns } from "./bearer.ts";
 import type { Authorise } from "./bearer.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
 import { rateLimits } from "./rate-limits.ts";
@@ -22,7 +24,7 @@ export const bearerSecurity = [{ bearer: [] }];
 
 /** Making, reading and naming boards. */
 export function boardRoutes(app: HttpApp, services: HttpServices, authorise: Authorise): void {
-  const { boards, config, syncHost } = services;
+  const { boards, config, links, syncHost } = services;
 
   app.post(
     "/api/boards",
@@ -40,7 +42,7 @@ export function boardRoutes(app: HttpApp, services: HttpServices, authorise: Aut
       },
     },
     async (request, reply) => {
-      const origin = config.publicOrigin ?? requestOrigin(request);
+      const origin = originOf(request, config);
       const board = await boards.create(request.body.name);
       return reply
         .code(201)
@@ -54,9 +56,12 @@ export function boardRoutes(app: HttpApp, services: HttpServices, authorise: Aut
   );
 
   const describe = async (boardId: string, grant: Grant): Promise<Board> => {
-    const { createdAt } = await boards.get(boardId);
+    const { createdAt, locked, links: records } = await boards.get(boardId);
     const name = await syncHost.readBoardName(boardId);
-    return { id: boardId, name, role: grant.role, createdAt };
+    const hasViewLink = records.some(
+      (link) => link.derivedFrom === grant.linkId && isOpen(link, Date.now()),
+    );
+    return { id: boardId, name, role: grant.role, locked, hasViewLink, createdAt };
   };
 
   app.get(
@@ -80,26 +85,33 @@ export function boardRoutes(app: HttpApp, services: HttpServices, authorise: Aut
     "/api/boards/:boardId",
     {
       schema: {
-        summary: "Rename a board",
-        description: "Answers when the new name is durable.",
+        summary: "Rename a board, or lock it",
+        description:
+          "Answers when it is durable. Naming is for those who may edit; locking, for the owner, lets everybody else only look.",
         security: bearerSecurity,
         params: boardParams,
-        body: renameBoardRequestSchema,
+        body: changeBoardRequestSchema,
         response: { 200: boardSchema, ...errorResponses(400, 401, 403, 404, 413, 429, 503, 507) },
       },
     },
     async (request, reply) => {
       const { boardId } = request.params;
+      const { name, locked } = request.body;
       const grant = await authorise(request, reply, boardId);
-      assertMayEdit(grant);
-      await syncHost.renameBoard(boardId, request.body.name);
+      if (locked !== undefined) assertOwns(grant);
+      if (name !== undefined) {
+        assertMayEdit(grant);
+        await syncHost.renameBoard(boardId, name);
+      }
+      if (locked !== undefined) await links.setLocked(boardId, locked);
       return reply.header("cache-control", "no-store").send(await describe(boardId, grant));
     },
   );
 }
 
-/** The origin the request was made to, for a server that was not told its own. */
-function requestOrigin(request: FastifyRequest): string {
+/** The server's own origin, or that of the request where it was not told it. */
+export function originOf(request: FastifyRequest, { publicOrigin }: Config): string {
+  if (publicOrigin !== null) return publicOrigin;
   if (!isPlainHost(request.host)) {
     throw new ApiError("BAD_REQUEST", "The request does not say which host it is for.");
   }

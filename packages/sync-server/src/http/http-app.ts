@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fasti
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Boards } from "../boards/boards.ts";
+import type { BoardLinks } from "../boards/board-links.ts";
 import type { BoardAssets } from "../boards/board-assets.ts";
 import type { Config } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
@@ -25,6 +26,7 @@ export type HttpServices = {
   readonly logger: Logger;
   readonly store: Store;
   readonly boards: Boards;
+  readonly links: BoardLinks;
   readonly assets: BoardAssets;
   readonly syncHost: SyncHost;
   readonly metrics: Metrics;

@@ -13,14 +13,16 @@ import type { Logger } from "pino";
 import { loggablePath } from "../logging.ts";
 import { apiError } from "./api-error.ts";
 import { assetRoutes } from "./asset-routes.ts";
-import { createAuthorise } from "./bearer.ts";
+import { createAuthorise, createGuard } from "./bearer.ts";
 import { boardRoutes } from "./board-routes.ts";
 import { handleErrors, refuseConnection, sendError } from "./error-handling.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
+import { linkRoutes } from "./link-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { rememberedAddresses, tooManyRequests } from "./rate-limits.ts";
 import { RouteIndex } from "./route-index.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 
 /** Time to send a whole request: an upload of the largest size over a slow line. */
@@ -97,9 +99,12 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   });
 
   handleErrors(app, routes);
-  const authorise = createAuthorise(app, services.boards);
+  const guard = createGuard(app);
+  const authorise = createAuthorise(guard, services.boards);
   statusRoutes(app, services);
   boardRoutes(app, services, authorise);
+  linkRoutes(app, services, authorise);
+  sessionRoutes(app, services, guard);
   assetRoutes(app, services, authorise);
   await app.register(async (scope) => pageRoutes(scope, services.pageDir));
   return app;

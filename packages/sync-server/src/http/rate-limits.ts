@@ -13,6 +13,8 @@ export const rateLimits = {
   boardCreations: { max: 3_000, timeWindow: hourMs },
   /** Files uploaded. */
   uploads: { max: 600, timeWindow: minuteMs },
+  /** Passwords tried, right or wrong; each link has a limit of its own besides. */
+  passwordAttempts: { max: 120, timeWindow: minuteMs },
   /** Requests with a wrong token or for a board that is not there, after which all are refused. */
   failedAuthorisations: { max: 300, timeWindow: minuteMs },
 } as const satisfies Record<string, RateLimitOptions>;

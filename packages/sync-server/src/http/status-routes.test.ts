@@ -64,14 +64,21 @@ describe("/api/openapi.json", () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(routes.toSorted()).toEqual([
+      "delete /api/boards/{boardId}/links/{linkId}",
+      "delete /api/boards/{boardId}/people/{connectionId}",
       "get /api/boards/{boardId}",
       "get /api/boards/{boardId}/assets/{sha256}",
+      "get /api/boards/{boardId}/links",
+      "get /api/boards/{boardId}/people",
       "get /api/config",
       "get /health",
       "get /ready",
       "patch /api/boards/{boardId}",
+      "patch /api/boards/{boardId}/links/{linkId}",
       "post /api/boards",
       "post /api/boards/{boardId}/assets",
+      "post /api/boards/{boardId}/links",
+      "post /api/boards/{boardId}/sessions",
     ]);
     const upload = description.paths["/api/boards/{boardId}/assets"]?.["post"];
     expect(upload?.security).toEqual([{ bearer: [] }]);

@@ -17,7 +17,7 @@ import type { Logger } from "pino";
 import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
-import type { ChannelSocket, SyncChannel } from "./sync-channel.ts";
+import type { ChannelSocket, DeniedChannel, SyncChannel } from "./sync-channel.ts";
 import type { SyncMetrics } from "./sync-metrics.ts";
 
 /** How a client speaks: Hocuspocus frames, or plain y-websocket ones on the address of one board. */
@@ -157,6 +157,28 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     }
     this.sendMessage(address, { type: "awareness", update });
     return true;
+  }
+
+  changeRight(address: string, readOnly: boolean): void {
+    if (this.#protocol.kind === "plain") {
+      this.close(closeCode.rightChanged, "RIGHT_CHANGED");
+    } else {
+      this.sendMessage(address, { type: "auth", auth: { kind: "authenticated", readOnly } });
+    }
+  }
+
+  /** The socket goes with its last board: a client that only looks at the socket must see it too. */
+  deny({ address, connection }: DeniedChannel, reason: string): void {
+    this.#metrics.closedSockets.inc({ reason: "denied" });
+    if (this.#protocol.kind === "hocuspocus") {
+      this.sendMessage(address, { type: "auth", auth: { kind: "denied", reason } });
+    }
+    connection.close({ code: closeCode.denied, reason });
+    this.#opening.delete(address);
+    this.#takeHeld(address);
+    if (this.#channels.size === 0 && this.#opening.size === 0) {
+      this.close(closeCode.denied, reason);
+    }
   }
 
   #writePlain(message: Message): void {

@@ -1,6 +1,9 @@
 import type { Store } from "@boardwalk/persistence";
 import type { Document } from "@hocuspocus/server";
+import { decodePresence, type PersonHere } from "@boardwalk/board-model";
 import type { Logger } from "pino";
+import type { BoardChange } from "../boards/boards.ts";
+import { BoardAccess } from "./board-access.ts";
 import { BoardLog } from "./board-log.ts";
 import { syncLimits } from "./limits.ts";
 import { PresenceRelay } from "./presence-relay.ts";
@@ -11,6 +14,7 @@ export class LiveBoard {
   readonly document: Document;
   readonly log: BoardLog;
   readonly presence = new PresenceRelay();
+  readonly access = new BoardAccess(() => this.#review());
   readonly #channels = new Set<SyncChannel>();
   readonly #onUpdate = (): void => this.#paceBroadcasts();
   #lastUpdateAtMs = Number.NEGATIVE_INFINITY;
@@ -45,6 +49,64 @@ export class LiveBoard {
     if (code !== null) channel.notify({ kind: "notSaved", code });
   }
 
+  /** Acts on everyone who is here: who was put out goes first, before anyone is told a new link. */
+  changeAccess(
+    { record, removal }: BoardChange,
+    openSession: (linkId: string) => string | null,
+  ): void {
+    if (removal !== null) {
+      for (const channel of this.#channels) {
+        if (removal.connectionIds.has(channel.id)) channel.deny("REMOVED");
+      }
+      for (const channel of this.#channels) {
+        const move = removal.moves.get(channel.grant.linkId);
+        if (move === undefined) continue;
+        channel.changeGrant({ ...channel.grant, linkId: move.linkId });
+        const session = openSession(move.linkId);
+        channel.notify({ kind: "link", token: move.token, session });
+      }
+    }
+    this.access.change(record);
+    this.#review();
+  }
+
+  #review(): void {
+    for (const channel of this.#channels) {
+      const standing = this.access.standingOf(channel.grant);
+      if (standing.kind === "denied") channel.deny(standing.reason);
+      else channel.changeGrant(standing.grant);
+    }
+  }
+
+  people(): PersonHere[] {
+    return [...this.#channels].map((channel) => {
+      const states = this.presence.statesOf(channel);
+      const [presence = null] = states.flatMap(({ state }) => decodePresence(state) ?? []);
+      return {
+        connectionId: channel.id,
+        linkId: channel.grant.linkId,
+        role: channel.grant.role,
+        connectedAt: channel.connectedAt,
+        name: presence?.name ?? null,
+        color: presence?.color ?? null,
+        clientIds: states.map(({ clientId }) => clientId),
+      };
+    });
+  }
+
+  /** The connections of whoever this one is of, as far as they say so themselves. */
+  connectionsOf(connectionId: string): SyncChannel[] {
+    const personIdOf = (channel: SyncChannel) =>
+      this.presence.statesOf(channel).flatMap(({ state }) => decodePresence(state)?.id ?? [])[0];
+    const named = [...this.#channels].find((channel) => channel.id === connectionId);
+    if (named === undefined) return [];
+    const personId = personIdOf(named);
+    return [...this.#channels].filter(
+      (channel) =>
+        channel === named || (personId !== undefined && personIdOf(channel) === personId),
+    );
+  }
+
   leave(channel: SyncChannel): void {
     this.#channels.delete(channel);
     this.presence.leave(channel);
@@ -64,6 +126,7 @@ export class LiveBoard {
 
   close(): void {
     this.document.off("beforeTransaction", this.#onUpdate);
+    this.access.close();
     this.log.close();
     this.presence.close();
   }

@@ -59,6 +59,13 @@ export class PresenceRelay {
     return encodeAwareness([...this.#states.values()]);
   }
 
+  /** What a channel shows, by awareness client. */
+  statesOf(channel: PresenceChannel): AwarenessEntry[] {
+    return [...(this.#clientIds.get(channel) ?? [])].flatMap(
+      (clientId) => this.#states.get(clientId) ?? [],
+    );
+  }
+
   /**
    * Takes an awareness update of one connection. Entries for clients that another connection
    * speaks for are left out. Throws FrameError when the update is malformed or over a limit.

@@ -1,7 +1,8 @@
-import type { Message, Notice, Role, SyncMessage } from "@boardwalk/board-model";
+import type { Message, Notice, SyncMessage } from "@boardwalk/board-model";
 import { canEdit, FrameError } from "@boardwalk/board-model";
 import type { Connection, Document } from "@hocuspocus/server";
 import * as Y from "yjs";
+import type { LinkGrant } from "../boards/grant.ts";
 import type { LiveBoard } from "./live-board.ts";
 import { NotSavedError } from "./board-log.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
@@ -14,7 +15,13 @@ export interface ChannelSocket {
   sendMessage(address: string, message: Message): void;
   /** False when it was left out because the other end is slow to read. */
   sendPresence(address: string, update: Uint8Array): boolean;
+  /** Tells what a channel may do now, or makes its client come back to find out. */
+  changeRight(address: string, readOnly: boolean): void;
+  /** Ends a channel for good; the reason is a code. */
+  deny(channel: DeniedChannel, reason: string): void;
 }
+
+export type DeniedChannel = { readonly address: string; readonly connection: Connection };
 
 /** An update without structs: it may delete, but adds nothing. */
 const emptyUpdateBytes = 2;
@@ -25,30 +32,60 @@ const emptyUpdateBytes = 2;
  */
 export class SyncChannel implements PresenceChannel {
   readonly address: string;
-  readonly role: Role;
+  /** Names the connection to the board's owner. */
+  readonly id: string;
+  readonly connectedAt: string;
   readonly connection: Connection;
   readonly #board: LiveBoard;
   readonly #socket: ChannelSocket;
   readonly #metrics: SyncMetrics;
+  #grant: LinkGrant;
   /** Answers go out in the order in which the changes came. */
   #answers: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: {
     address: string;
-    role: Role;
+    id: string;
+    connectedAt: string;
+    grant: LinkGrant;
     connection: Connection;
     board: LiveBoard;
     socket: ChannelSocket;
     metrics: SyncMetrics;
   }) {
     this.address = options.address;
-    this.role = options.role;
+    this.id = options.id;
+    this.connectedAt = options.connectedAt;
+    this.#grant = options.grant;
     this.connection = options.connection;
     this.#board = options.board;
     this.#socket = options.socket;
     this.#metrics = options.metrics;
     this.#board.join(this);
+    this.#tellRole();
+  }
+
+  get grant(): LinkGrant {
+    return this.#grant;
+  }
+
+  /** From now on only what this grant allows counts, for what is on its way too. */
+  changeGrant(grant: LinkGrant): void {
+    const { role, linkRole, locked } = this.#grant;
+    this.#grant = grant;
+    if (role !== grant.role) this.#socket.changeRight(this.address, !canEdit(grant.role));
+    if (linkRole !== grant.linkRole || locked !== grant.locked) this.#tellRole();
+  }
+
+  #tellRole(): void {
+    const { linkRole, locked } = this.#grant;
+    this.notify({ kind: "role", role: linkRole, locked });
+  }
+
+  /** Nothing more is taken from this connection, and nothing more is sent to it but the reason. */
+  deny(reason: string): void {
+    if (!this.#closed) this.#socket.deny(this, reason);
   }
 
   get #document(): Document {
@@ -57,7 +94,7 @@ export class SyncChannel implements PresenceChannel {
 
   receiveSync(sync: SyncMessage): void {
     if (sync.kind === "step1") this.#answerStep1(sync.payload);
-    else if (!canEdit(this.role)) this.#answerReader(sync);
+    else if (!canEdit(this.#grant.role)) this.#answerReader(sync);
     else this.#apply(sync.payload);
   }
 

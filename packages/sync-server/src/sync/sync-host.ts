@@ -1,4 +1,4 @@
-import { closeCode, isBoardId, limits, type Role } from "@boardwalk/board-model";
+import { closeCode, isBoardId, limits, type PersonHere } from "@boardwalk/board-model";
 import type { Store } from "@boardwalk/persistence";
 import { Hocuspocus, type Connection, type Document } from "@hocuspocus/server";
 import type { IncomingMessage } from "node:http";
@@ -9,7 +9,9 @@ import type { Registry } from "prom-client";
 import { WebSocketServer, type WebSocket } from "ws";
 import * as Y from "yjs";
 import { BoardError } from "../boards/board-error.ts";
-import type { Boards } from "../boards/boards.ts";
+import type { BoardChange, Boards } from "../boards/boards.ts";
+import type { LinkGrant } from "../boards/grant.ts";
+import { newShortId } from "../boards/secret.ts";
 import { ClientSocket, type Protocol } from "./client-socket.ts";
 import { LiveBoard } from "./live-board.ts";
 import { SyncChannel } from "./sync-channel.ts";
@@ -25,7 +27,7 @@ export type SyncHostOptions = {
   publicOrigin: string | null;
 };
 
-type SocketContext = { role?: Role; socket?: ClientSocket };
+type SocketContext = { grant?: LinkGrant; socket?: ClientSocket };
 
 /** Hocuspocus counts idleness by messages that reach it; sockets here have their own heartbeat. */
 const noTimeoutMs = 2 ** 31 - 1;
@@ -63,6 +65,7 @@ export class SyncHost {
   });
   readonly #sockets = new Set<ClientSocket>();
   readonly #live = new Map<Document, LiveBoard>();
+  readonly #stopObserving: () => void;
   #closing: Promise<void> | null = null;
 
   constructor(options: SyncHostOptions) {
@@ -78,15 +81,27 @@ export class SyncHost {
       quiet: true,
       timeout: noTimeoutMs,
       onAuthenticate: async ({ token, documentName, connectionConfig, context }) => {
-        const role = await this.#authorise(documentName, token, context.socket);
-        connectionConfig.readOnly = role === "view";
-        return { role };
+        const grant = await this.#authorise(documentName, token, context.socket);
+        connectionConfig.readOnly = grant.role === "view";
+        return { grant };
       },
       onLoadDocument: async ({ document, context }) => this.#load(document, context.socket),
-      afterLoadDocument: async ({ document }) => this.#open(document),
-      connected: async ({ connection, context }) => this.#attach(connection, context.role),
+      afterLoadDocument: async ({ document, context }) => this.#open(document, context.socket),
+      connected: async ({ connection, context }) => this.#attach(connection, context.grant),
       beforeUnloadDocument: async ({ document }) => this.#beforeUnload(document),
     });
+    this.#stopObserving = this.#boards.observe((change) => this.#changeAccess(change));
+  }
+
+  #changeAccess(change: BoardChange): void {
+    for (const [document, board] of this.#live) {
+      if (document.name !== change.boardId) continue;
+      board.changeAccess(change, (linkId) => {
+        const link = change.record.links.find(({ id }) => id === linkId);
+        if (link === undefined || link.password === null) return null;
+        return this.#boards.openSession(change.boardId, link).token;
+      });
+    }
   }
 
   /** For every upgrade request of the HTTP server. */
@@ -118,12 +133,12 @@ export class SyncHost {
     this.#sockets.add(client);
   }
 
-  async #authorise(boardId: string, token: string, socket?: ClientSocket): Promise<Role> {
+  async #authorise(boardId: string, token: string, socket?: ClientSocket): Promise<LinkGrant> {
     try {
-      const { role } = await this.#boards.authorise(boardId, token);
+      const grant = await this.#boards.authorise(boardId, token);
       // The owner's key is for REST: a page that ran on it would share it as if it were a link.
-      if (role === "owner") throw new BoardError("TOKEN_INVALID");
-      return role;
+      if (grant.role === "owner") throw new BoardError("TOKEN_INVALID");
+      return grant;
     } catch (cause) {
       if (cause instanceof BoardError) throw new Denied(cause.code, { cause });
       this.#logger.error({ board: boardId, err: cause }, "a link could not be checked");
@@ -164,7 +179,7 @@ export class SyncHost {
     }
   }
 
-  #open(document: Document): void {
+  async #open(document: Document, socket?: ClientSocket): Promise<void> {
     const board = new LiveBoard(document, {
       store: this.#store,
       logger: this.#logger,
@@ -176,20 +191,37 @@ export class SyncHost {
       this.#live.delete(document);
       board.close();
     });
+    try {
+      // Only now: whatever changes from here on reaches the board by itself.
+      board.access.start(await this.#boards.get(document.name));
+    } catch (cause) {
+      this.#logger.error({ board: document.name, err: cause }, "a board's links could not be read");
+      document.destroy();
+      throw unavailable(cause, socket);
+    }
   }
 
-  #attach(connection: Connection, role: Role | undefined): void {
+  #attach(connection: Connection, grant: LinkGrant | undefined): void {
     const socket = connection.webSocket;
     if (!(socket instanceof ClientSocket)) throw new TypeError("A connection without a socket");
     const board = this.#live.get(connection.document);
-    if (board === undefined || role === undefined) {
+    if (board === undefined || grant === undefined) {
       // The board was unloaded in the moment between its being found and this connection.
       socket.close(closeCode.boardClosed, "BOARD_CLOSED");
       return;
     }
+    const address = connection.messageAddress;
+    // The link may have changed since it was looked at.
+    const standing = board.access.standingOf(grant);
+    if (standing.kind === "denied") {
+      socket.deny({ address, connection }, standing.reason);
+      return;
+    }
     const channel = new SyncChannel({
-      address: connection.messageAddress,
-      role,
+      address,
+      id: newShortId(),
+      connectedAt: new Date().toISOString(),
+      grant: standing.grant,
       connection,
       board,
       socket,
@@ -197,6 +229,28 @@ export class SyncHost {
     });
     connection.onClose(() => socket.detach(connection));
     socket.attach(channel);
+    this.#boards.use.note(connection.document.name, grant.linkId, Date.now());
+  }
+
+  /** Everyone who is on a board now. */
+  people(boardId: string): PersonHere[] {
+    return this.#boardsOf(boardId).flatMap((board) => board.people());
+  }
+
+  /** The connections, and the links they came by, of whoever a connection is of. */
+  connectionsOf(
+    boardId: string,
+    connectionId: string,
+  ): { connectionIds: Set<string>; linkIds: Set<string> } {
+    const channels = this.#boardsOf(boardId).flatMap((board) => board.connectionsOf(connectionId));
+    return {
+      connectionIds: new Set(channels.map(({ id }) => id)),
+      linkIds: new Set(channels.map(({ grant }) => grant.linkId)),
+    };
+  }
+
+  #boardsOf(boardId: string): LiveBoard[] {
+    return [...this.#live].flatMap(([{ name }, board]) => (name === boardId ? [board] : []));
   }
 
   /** Throwing keeps the board in memory. */
@@ -248,6 +302,7 @@ export class SyncHost {
   }
 
   async #close(deadlineMs: number): Promise<void> {
+    this.#stopObserving();
     const deadline = AbortSignal.timeout(deadlineMs);
     const drained = Promise.all([...this.#sockets].map((socket) => socket.drain()));
     await beforeAbort(drained, deadline);
