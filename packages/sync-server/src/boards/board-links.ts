@@ -103,7 +103,10 @@ export class BoardLinks {
         replaced.map(({ replaces, link, token }) => [replaces, { linkId: link.id, token }]),
       );
       return {
-        record: forgetRevoked({ ...record, links: [...links, ...replaced.map(({ link }) => link)] }),
+        record: forgetRevoked({
+          ...record,
+          links: [...links, ...replaced.map(({ link }) => link)],
+        }),
         removal: { connectionIds, moves },
       };
     });
@@ -120,7 +123,9 @@ function replacementsOf(ended: readonly LinkRecord[]): ReplacedLink[] {
   const replaced = new Map<string, ReplacedLink>();
   const createdAt = new Date().toISOString();
   // Those that others are derived from come first.
-  for (const link of ended.toSorted((a, b) => Number(a.derivedFrom !== null) - Number(b.derivedFrom !== null))) {
+  for (const link of ended.toSorted(
+    (a, b) => Number(a.derivedFrom !== null) - Number(b.derivedFrom !== null),
+  )) {
     const origin = link.derivedFrom === null ? undefined : replaced.get(link.derivedFrom);
     const token = origin === undefined ? newToken() : viewTokenOf(origin.token);
     replaced.set(link.id, {

@@ -47,23 +47,23 @@ const firstRecordSchema = z
     formatVersion: z.literal(1),
     createdAt: z.iso.datetime(),
     ownerKeyHash: hashSchema,
-    links: z.array(linkRecordSchema.pick({ id: true, role: true, tokenHash: true, createdAt: true })),
+    links: z.array(
+      linkRecordSchema.pick({ id: true, role: true, tokenHash: true, createdAt: true }),
+    ),
   })
-  .transform(
-    ({ links, ...rest }): BoardRecord => ({
-      ...rest,
-      formatVersion: 2,
-      locked: false,
-      links: links.map((link) => ({
-        ...link,
-        name: "",
-        derivedFrom: link.id === "view" ? "edit" : null,
-        expiresAt: null,
-        password: null,
-        revokedAt: null,
-      })),
-    }),
-  );
+  .transform(({ links, ...rest }): BoardRecord => ({
+    ...rest,
+    formatVersion: 2,
+    locked: false,
+    links: links.map((link) => ({
+      ...link,
+      name: "",
+      derivedFrom: link.id === "view" ? "edit" : null,
+      expiresAt: null,
+      password: null,
+      revokedAt: null,
+    })),
+  }));
 
 const storedRecordSchema = z.union([boardRecordSchema, firstRecordSchema]);
 

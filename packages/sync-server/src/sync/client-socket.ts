@@ -173,6 +173,8 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     if (this.#protocol.kind === "hocuspocus") {
       this.sendMessage(address, { type: "auth", auth: { kind: "denied", reason } });
     }
+    // Closed first: for plain clients the close that Hocuspocus sends would be the socket's.
+    if (this.#protocol.kind === "plain") this.close(closeCode.denied, reason);
     connection.close({ code: closeCode.denied, reason });
     this.#opening.delete(address);
     this.#takeHeld(address);
