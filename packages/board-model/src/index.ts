@@ -5,6 +5,7 @@ export * from "./document/record-change.ts";
 export * from "./document/record.ts";
 export * from "./document/seed.ts";
 export * from "./document/soundness.ts";
+export * from "./document/text-difference.ts";
 export * from "./document/text-merge.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";

@@ -1,4 +1,10 @@
-import { isJsonObject, jsonEqual, type BoardRecord } from "@boardwalk/board-model";
+import {
+  isJsonObject,
+  jsonEqual,
+  textDifference,
+  type BoardRecord,
+  type JsonObject,
+} from "@boardwalk/board-model";
 import { Extension, type Extensions } from "@tiptap/core";
 import { Node as TextNode } from "@tiptap/pm/model";
 import { Plugin, PluginKey, type EditorState, type Transaction } from "@tiptap/pm/state";
@@ -53,11 +59,32 @@ export class LiveText {
 
   /** A peer's change to a record, before the canvas shows it. */
   follow(id: string, after: BoardRecord): void {
+    if (this.#editor?.getEditingShapeId() !== id || !isJsonObject(after.props)) return;
+    const { richText, text } = after.props;
+    if (isJsonObject(richText)) this.#followRichText(richText);
+    else if (typeof text === "string") this.#followPlainText(text);
+  }
+
+  #followRichText(richText: JsonObject): void {
     const view = this.#view;
-    if (view === null || this.#editor?.getEditingShapeId() !== id) return;
-    const richText = isJsonObject(after.props) ? after.props.richText : undefined;
-    const transaction = isJsonObject(richText) ? replacement(view.state, richText) : null;
-    if (transaction !== null) view.dispatch(transaction);
+    const transaction = view === null ? null : replacement(view.state, richText);
+    if (transaction !== null) view?.dispatch(transaction);
+  }
+
+  /**
+   * An arrow's label is edited in a textarea, which tldraw fills a moment later and whole. What is
+   * typed in that moment would be typed into the old text, and the caret would jump.
+   */
+  #followPlainText(text: string): void {
+    const area = document.activeElement;
+    if (!(area instanceof HTMLTextAreaElement)) return;
+    if (this.#editor?.getContainer().contains(area) !== true || area.value === text) return;
+    const { start, deleted, inserted } = textDifference(area.value, text);
+    const moved = (position: number): number =>
+      position <= start ? position : Math.max(start, position - deleted) + inserted.length;
+    const [from, to] = [moved(area.selectionStart), moved(area.selectionEnd)];
+    area.value = text;
+    area.setSelectionRange(from, to, area.selectionDirection);
   }
 
   #caretsPlugin(): Plugin {
