@@ -32,8 +32,6 @@ export const closeCode = {
   tooManyBoards: 4001,
   tooManyAttempts: 4002,
   authTimeout: 4003,
-  /** What the client did not read has grown too large: reconnect and sync anew. */
-  slowReader: 4004,
   /** The board was closed under the socket: reconnect. */
   boardClosed: 4005,
   /** What the link allows has changed, and the plain protocol cannot say so: reconnect. */
