@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { editLink, RawClient } from "../integration/raw-client.ts";
 import { OtherSite } from "./other-site.ts";
@@ -69,9 +69,12 @@ describe.skipIf(isSkipped)("pictures", () => {
   it("that are too large, or none, are refused with a message and leave nothing behind", async () => {
     const { ada, bo } = await adaAndBo();
     await ada.choosePicture("huge.png", "image/png", Buffer.alloc(maxAssetBytes + 1));
-    await ada.page.getByText("File size is too big").waitFor();
+    await toast(ada, "File size is too big").waitFor();
     await dropFile(ada, "notes.txt", "text/plain", Buffer.from("just some words"));
-    await ada.page.getByText("File type is not allowed").waitFor();
+    await toast(ada, "File type is not allowed").waitFor();
+    // It is called a picture, and is none.
+    await ada.choosePicture("liar.png", "image/png", Buffer.from("just some words"));
+    await toast(ada, "Upload failed").waitFor();
     await ada.draw("r", [300, 600], [400, 700]);
     await expectEventually(() => bo.types()).toEqual(["geo"]);
     expect(await ada.types()).toEqual(["geo"]);
@@ -164,6 +167,11 @@ async function hasRun(page: Page): Promise<boolean> {
 interface EditorLike {
   readonly store: { put(records: unknown[]): void };
   createShape(shape: unknown): void;
+}
+
+/** Not the copy of it that screen readers hear. */
+function toast(person: Person, title: string): Locator {
+  return person.page.locator(".tlui-toast__title", { hasText: title });
 }
 
 async function dropFile(person: Person, name: string, mimeType: string, buffer: Buffer) {

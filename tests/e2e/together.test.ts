@@ -134,6 +134,25 @@ describe.skipIf(isSkipped)("two people on one board", () => {
     await expectSameBoard(ada, bo);
   });
 
+  it("get back by redo what they took back, with what the other did to it", async () => {
+    const { ada, bo } = await adaAndBo();
+    await ada.draw("r", [300, 300], [400, 400]);
+    await expectEventually(() => bo.types()).toEqual(["geo"]);
+    await bo.page.mouse.click(300, 350);
+    await bo.page.getByTestId("style.color.red").click();
+    const colorOf = (person: Person) =>
+      person.edit((editor) => {
+        const props = editor.getCurrentPageShapes()[0]?.props ?? {};
+        return "color" in props ? String(props.color) : "none";
+      });
+    await expectEventually(() => colorOf(ada)).toBe("red");
+    await ada.page.keyboard.press("Control+z");
+    await expectEventually(() => bo.types()).toEqual([]);
+    await ada.page.keyboard.press("Control+Shift+z");
+    await expectEventually(() => colorOf(bo)).toBe("red");
+    await expectSameBoard(ada, bo);
+  });
+
   it("see a new name of the board", async () => {
     const { ada, bo } = await adaAndBo("Before");
     await ada.button("Rename board: Before").click();
