@@ -2,12 +2,13 @@
  * Every way the store can refuse.
  *
  * - `STORE_LOCKED`: another process has the data folder open.
- * - `STORE_UNWRITABLE`: the data folder cannot be created or written.
- * - `STORE_FORMAT`: the data folder was written by a later version.
+ * - `STORE_UNWRITABLE`: the data folder cannot be created or written; the database lets nobody in.
+ * - `STORE_FORMAT`: the data folder or database was written by a later version.
  * - `STORE_DAMAGED`: stored bytes cannot be read back as what was written.
  * - `STORE_FULL`: no space or no quota left; nothing of the call is kept.
  * - `STORE_WRITE`: any other failure to write; nothing of the call is kept.
  * - `STORE_READ`: the disk failed to give back what it holds.
+ * - `STORE_UNAVAILABLE`: the database does not answer; whether the call is kept is not known.
  * - `STORE_BUSY`: the bounded queue of unwritten operations is full; try again later.
  * - `STORE_CLOSED`: the store is closing or closed.
  * - `STORE_BAD_NAME`: a document name or record key is empty, too long or not Unicode.
@@ -23,6 +24,7 @@ export type StoreErrorCode =
   | "STORE_FULL"
   | "STORE_WRITE"
   | "STORE_READ"
+  | "STORE_UNAVAILABLE"
   | "STORE_BUSY"
   | "STORE_CLOSED"
   | "STORE_BAD_NAME"
@@ -30,7 +32,7 @@ export type StoreErrorCode =
   | "ASSET_TOO_LARGE"
   | "ASSET_BAD_HASH";
 
-/** The only error the store rejects with; `cause` keeps what the disk or LevelDB said. */
+/** The only error the store rejects with; `cause` keeps what the disk or the database said. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
 

@@ -82,26 +82,4 @@ describe("an asset", () => {
     await stores.open();
     expect(await files(join(stores.folder, "data", "assets"))).toEqual([]);
   });
-
-  it("is deleted once and then absent", async () => {
-    const { assets } = await stores.open();
-    await assets.put(inPieces(content), { maxBytes: 1e6 });
-    await assets.delete(sha256);
-    await assets.delete(sha256);
-    expect(await assets.open(sha256)).toBeNull();
-  });
-
-  it("is never looked for under a name that is not a hash", async () => {
-    const { assets } = await stores.open();
-    for (const name of [
-      "",
-      "../../format.json",
-      sha256.toUpperCase(),
-      `${sha256}0`,
-      `${sha256}\n`,
-    ]) {
-      await expect(assets.open(name)).rejects.toMatchObject({ code: "ASSET_BAD_HASH" });
-      await expect(assets.delete(name)).rejects.toMatchObject({ code: "ASSET_BAD_HASH" });
-    }
-  });
 });

@@ -5,7 +5,8 @@ import * as Y from "yjs";
 import { encodeFrame } from "./frame.ts";
 import { COMMIT_KEY, DocumentKeys, recordKey } from "./keys.ts";
 import type { LevelStore } from "./level-store.ts";
-import { replay, storesForTests, withLevel } from "./test-stores.ts";
+import { replay } from "../contract/test-contract-stores.ts";
+import { storesForTests, withLevel } from "./test-stores.ts";
 
 const stores = storesForTests();
 const keys = new DocumentKeys("a");

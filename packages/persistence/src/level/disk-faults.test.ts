@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { DocumentKeys, deletionRange } from "./keys.ts";
-import { replay, storesForTests, withLevel } from "./test-stores.ts";
+import { replay } from "../contract/test-contract-stores.ts";
+import { storesForTests, withLevel } from "./test-stores.ts";
 
 const stores = storesForTests();
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

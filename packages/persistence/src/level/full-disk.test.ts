@@ -2,7 +2,8 @@ import { cp, mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LevelStore } from "./level-store.ts";
-import { mountMemory, storesForTests, unmount } from "./test-stores.ts";
+import { mountMemory, unmount } from "../test-memory-disk.ts";
+import { storesForTests } from "./test-stores.ts";
 
 const stores = storesForTests();
 /** The updates here are numbers, which no Yjs document could be compacted from. */

@@ -1,87 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
-import { replay, storesForTests } from "./test-stores.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { itOutlivesKills } from "../contract/test-kill-contract.ts";
 
-const stores = storesForTests();
-const WRITER = fileURLToPath(new URL("./test-killed-writer.ts", import.meta.url));
-const ROUNDS = 12;
-const LONGEST_LIFE_MS = 350;
-const SEED = Number(process.env["SEED"] ?? 20_261_123);
-
-/** mulberry32: numbers from 0 to below 1, the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
-
-/**
- * Lets a writer live for a while after its first acknowledgement, or its first compaction;
- * returns its number of compactions.
- */
-async function killWriter(
-  lifeMs: number,
-  after: "acknowledgement" | "compaction",
-  acknowledged: Map<string, number>,
-): Promise<number> {
-  const writer = spawn(process.execPath, [WRITER, stores.dataDir], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const exited = once(writer, "exit");
-  const lines = createInterface(writer.stdout);
-  const ended = once(lines, "close");
-  let compactions = 0;
-  let dying = false;
-  lines.on("line", (line) => {
-    const [name = "", number = ""] = line.split(" ");
-    if (name === "#") compactions = Number(number);
-    else acknowledged.set(name, Number(number));
-    if (dying || (after === "compaction" && compactions === 0)) return;
-    dying = true;
-    setTimeout(() => writer.kill("SIGKILL"), lifeMs);
-  });
-  await exited;
-  await ended;
-  expect(writer.signalCode).toBe("SIGKILL"); // It did not end for a reason of its own.
-  return compactions;
-}
-
-it(
-  `keeps all that was acknowledged before a SIGKILL (SEED=${SEED})`,
-  { timeout: 120_000 },
-  async () => {
-    const random = randomFrom(SEED);
-    const acknowledged = new Map<string, number>();
-    let compactions = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      const after = random() < 0.25 ? "acknowledgement" : "compaction";
-      compactions += await killWriter(random() * LONGEST_LIFE_MS, after, acknowledged);
-      const store = await stores.open({ minCompactionBytes: 600, snapshotChunkBytes: 50 });
-      for (const [name, last] of acknowledged) {
-        const stored = await store.updates.load(name);
-        expect(stored?.damage).toBeNull();
-        const document = replay(stored);
-        const written = Number(Buffer.from((await store.records.get(`last/${name}`)) ?? []));
-        // At least what was acknowledged was written, and all of one commit or nothing of it. No
-        // update before the last is missing: those after it would be waiting.
-        expect(written).toBeGreaterThanOrEqual(last);
-        expect(document.getMap("m").toJSON()).toEqual({ number: written });
-        expect(document.store.pendingStructs).toBeNull();
-        acknowledged.set(name, written);
-      }
-      // Now and then the restart also gets to finish what the last process had begun.
-      if (random() < 0.5) await store.settled();
-      await store.close();
-    }
-    expect(stores.errors).toEqual([]);
-    expect(acknowledged.size).toBe(5);
-    expect(compactions).toBeGreaterThan(ROUNDS);
-  },
-);
+itOutlivesKills(async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "boardwalk-store-"));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  return { dataDir, databaseUrl: null, afterDeath: () => Promise.resolve() };
+});

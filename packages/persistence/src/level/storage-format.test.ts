@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { replay, storesForTests, withLevel } from "./test-stores.ts";
+import { replay } from "../contract/test-contract-stores.ts";
+import { storesForTests, withLevel } from "./test-stores.ts";
 
 const stores = storesForTests();
 

@@ -1,15 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach } from "vitest";
-import * as Y from "yjs";
 import type { Level } from "./database.ts";
 import type { StoreLimits } from "../limits.ts";
 import { LevelStore } from "./level-store.ts";
 import type { StoreLogger } from "../store-logger.ts";
-import type { StoredDocument } from "../stored-document.ts";
 
 /** A folder and stores for each test of a file; closed and removed after the test. */
 export type TestStores = {
@@ -73,31 +70,4 @@ export async function withLevel<T>(
   } finally {
     await level.close();
   }
-}
-
-/** The Yjs document that a stored document stands for. */
-export function replay(stored: StoredDocument | null): Y.Doc {
-  const document = new Y.Doc();
-  if (stored?.snapshot) Y.applyUpdate(document, stored.snapshot);
-  for (const update of stored?.updates ?? []) Y.applyUpdate(document, update);
-  return document;
-}
-
-/**
- * Mounts a file system of the given size, or says why it cannot. In CI that is a failure: a skip
- * there would hide what the test is for.
- */
-export function mountMemory(path: string, options: string): boolean {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path], { stdio: "pipe" });
-    return true;
-  } catch (error) {
-    if (process.env["CI"]) throw error;
-    process.stderr.write(`skipped: no tmpfs can be mounted on this machine (${String(error)})\n`);
-    return false;
-  }
-}
-
-export function unmount(path: string): void {
-  execFileSync("umount", [path], { stdio: "pipe" });
 }

@@ -1,11 +1,11 @@
 import * as Y from "yjs";
-import { LevelStore } from "./level-store.ts";
+import { openStore } from "../open-store.ts";
 
-// Run by kill.test.ts, which kills it at a random moment. Writes documents that stay small while
+// Run by test-kill-contract.ts, which kills it at a random moment. Writes documents that stay small while
 // they change all the time, so that their logs are compacted again and again; beside each change a
 // record says its number, in the same commit. Prints "document number" once that is on disk.
-const [dataDir] = process.argv.slice(2);
-if (dataDir === undefined) throw new Error("usage: dataDir");
+const [dataDir, databaseUrl] = process.argv.slice(2);
+if (dataDir === undefined) throw new Error("usage: dataDir [databaseUrl]");
 
 const CHANGES_PER_ROUND = 4;
 const PAUSE_MS = 1;
@@ -14,7 +14,7 @@ const complain = (details: object, message: string): void =>
   void process.stderr.write(`${message} ${JSON.stringify(details)}\n`);
 const logger = { info: () => {}, warn: complain, error: complain };
 const limits = { minCompactionBytes: 600, snapshotChunkBytes: 50, maxNamesInMemory: 3 };
-const store = await LevelStore.open({ dataDir, logger, limits });
+const store = await openStore({ dataDir, databaseUrl: databaseUrl || null, logger, limits });
 
 async function write(name: string): Promise<void> {
   const document = new Y.Doc();

@@ -1,0 +1,50 @@
+import type { CommitQueue } from "../commit-queue.ts";
+import type { StoreLimits } from "../limits.ts";
+import type { StoreLogger } from "../store-logger.ts";
+import type { UpdateLog } from "../store.ts";
+import { isLong, type StoredDocument } from "../stored-document.ts";
+import type { Upkeep } from "../upkeep.ts";
+import type { Connections } from "./connections.ts";
+import { readDocument } from "./postgres-document.ts";
+import { deletionOf, type PostgresSubmission, submissionOf } from "./statement.ts";
+
+/** The logs of all documents in the database. */
+export class PostgresUpdateLog implements UpdateLog {
+  readonly #connections: Connections;
+  readonly #queue: CommitQueue<PostgresSubmission>;
+  readonly #upkeep: Upkeep;
+  readonly #limits: StoreLimits;
+  readonly #logger: StoreLogger;
+
+  constructor(parts: {
+    connections: Connections;
+    queue: CommitQueue<PostgresSubmission>;
+    upkeep: Upkeep;
+    limits: StoreLimits;
+    logger: StoreLogger;
+  }) {
+    this.#connections = parts.connections;
+    this.#queue = parts.queue;
+    this.#upkeep = parts.upkeep;
+    this.#limits = parts.limits;
+    this.#logger = parts.logger;
+  }
+
+  async append(name: string, update: Uint8Array): Promise<void> {
+    await this.#queue.submit(submissionOf([{ type: "append", name, update }]));
+  }
+
+  async load(name: string): Promise<StoredDocument | null> {
+    const document = await readDocument(this.#connections, name);
+    if (document === null) return null;
+    const { snapshot, updates, lastSequence, snapshotBytes, logBytes, damage } = document;
+    const isHurt = document.damagedSequences.length > 0 || document.isSnapshotBroken;
+    if (isHurt || isLong(document, this.#limits)) this.#upkeep.add(name);
+    if (damage !== null) this.#logger.error({ document: name, damage }, "a document is damaged");
+    return { snapshot, updates, lastSequence, snapshotBytes, logBytes, damage };
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#queue.submit(deletionOf(name));
+  }
+}
