@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run } from "./processes.mjs";
 import { runStep, say, SetupError, step } from "./steps.mjs";
@@ -15,6 +15,15 @@ const systemPackages = [
     debianPackages: ["chromium", "fonts-liberation"],
     override: "CHROMIUM_PATH",
     variable: "BOARDWALK_CHROMIUM",
+  },
+  {
+    name: "PostgreSQL",
+    neededBy: "the tests of boards in a database",
+    // Debian keeps servers of several versions side by side, and none of them in the PATH.
+    commands: ["/usr/lib/postgresql/*/bin/postgres", "postgres"],
+    debianPackages: ["postgresql"],
+    override: "POSTGRES_PATH",
+    variable: "BOARDWALK_POSTGRES",
   },
 ];
 
@@ -52,7 +61,14 @@ async function find({ commands, override }) {
   return undefined;
 }
 
+/** Of a command in the PATH; or of one in the folders of its versions, the latest first. */
 function pathsOf(command) {
+  const [versionsFolder, rest] = command.split("/*/");
+  if (rest !== undefined) {
+    if (!existsSync(versionsFolder)) return [];
+    const versions = readdirSync(versionsFolder).sort((a, b) => Number(b) - Number(a));
+    return versions.map((version) => join(versionsFolder, version, rest));
+  }
   return (process.env.PATH ?? "").split(delimiter).flatMap((folder) => {
     const path = join(folder, command);
     try {

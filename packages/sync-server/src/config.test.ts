@@ -18,6 +18,7 @@ describe("parseConfig", () => {
       port: 8080,
       host: null,
       dataDir: "./data",
+      databaseUrl: null,
       publicOrigin: null,
       logLevel: "info",
       metricsToken: null,
@@ -32,6 +33,7 @@ describe("parseConfig", () => {
         PORT: "9000",
         HOST: "127.0.0.1",
         DATA_DIR: "/srv/boards",
+        DATABASE_URL: "postgres://user:p%40ss@db.example.org:5433/boards?sslmode=verify-full",
         PUBLIC_URL: "https://board.example.org/",
         LOG_LEVEL: "debug",
         METRICS_TOKEN: "s3cret",
@@ -42,6 +44,7 @@ describe("parseConfig", () => {
       port: 9000,
       host: "127.0.0.1",
       dataDir: "/srv/boards",
+      databaseUrl: "postgres://user:p%40ss@db.example.org:5433/boards?sslmode=verify-full",
       publicOrigin: "https://board.example.org",
       logLevel: "debug",
       metricsToken: "s3cret",
@@ -66,6 +69,11 @@ describe("parseConfig", () => {
     ["PUBLIC_URL", "https://board.example.org/boards"],
     ["PUBLIC_URL", "https://board.example.org/?a=1"],
     ["PUBLIC_URL", "https://user:password@board.example.org"],
+    ["DATABASE_URL", "mysql://user:password@db/boards"],
+    ["DATABASE_URL", "db/boards"],
+    ["DATABASE_URL", "postgres://user:password@db"],
+    ["DATABASE_URL", "postgres:///boards"],
+    ["DATABASE_URL", "postgres://user:100%@db/boards"],
     ["LOG_LEVEL", "loud"],
     ["METRICS_TOKEN", "two words"],
     ["TRUSTED_PROXY_HOPS", "all"],
@@ -76,12 +84,7 @@ describe("parseConfig", () => {
   });
 
   it("refuses settings that this version does not support, without repeating their secrets", () => {
-    const faults = faultsOf({
-      DATABASE_URL: "postgres://user:password@db/boards",
-      REDIS_URL: "redis://cache",
-    });
-    expect(faults).toEqual([
-      "DATABASE_URL is not supported by this version; unset it to store boards in DATA_DIR",
+    expect(faultsOf({ REDIS_URL: "redis://:password@cache" })).toEqual([
       "REDIS_URL is not supported by this version; unset it to run as a single process",
     ]);
   });

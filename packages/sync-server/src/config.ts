@@ -6,6 +6,8 @@ export type Config = {
   /** null: every interface, so that a shared link opens on other machines. */
   readonly host: string | null;
   readonly dataDir: string;
+  /** The PostgreSQL database that holds the boards instead of `dataDir`; may contain a password. */
+  readonly databaseUrl: string | null;
   /** The origin people reach the server by, without a trailing slash; null: taken from each request. */
   readonly publicOrigin: string | null;
   readonly logLevel: (typeof logLevels)[number];
@@ -46,6 +48,15 @@ const originSchema = z
     z.string("must be an http or https origin without a path, such as https://board.example.org"),
   );
 
+/** An address that PostgreSQL's client takes as it is meant, or it would connect somewhere else. */
+function isDatabaseUrl(value: string): boolean {
+  const url = URL.parse(value);
+  if (url === null || (url.protocol !== "postgres:" && url.protocol !== "postgresql:"))
+    return false;
+  const namesHost = url.host !== "" || url.searchParams.has("host");
+  return namesHost && url.pathname.length > 1 && !/%(?![0-9A-Fa-f]{2})/.test(value);
+}
+
 /** A setting of the contract that this version cannot honour: starting without it would mislead. */
 function unsupported(instead: string) {
   return z.undefined(`is not supported by this version; unset it to ${instead}`);
@@ -59,7 +70,13 @@ const settingsSchema = z.object({
     .optional(),
   DATA_DIR: z.string().default("./data"),
   PUBLIC_URL: originSchema.optional(),
-  DATABASE_URL: unsupported("store boards in DATA_DIR"),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      isDatabaseUrl,
+      "must be the address of a PostgreSQL database, such as postgres://user:password@db.example.org/boardwalk",
+    )
+    .optional(),
   REDIS_URL: unsupported("run as a single process"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   METRICS_TOKEN: z
@@ -93,6 +110,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       port: settings.PORT,
       host: settings.HOST ?? null,
       dataDir: settings.DATA_DIR,
+      databaseUrl: settings.DATABASE_URL ?? null,
       publicOrigin: settings.PUBLIC_URL ?? null,
       logLevel: settings.LOG_LEVEL,
       metricsToken: settings.METRICS_TOKEN ?? null,

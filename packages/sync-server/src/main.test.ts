@@ -137,6 +137,15 @@ describe("main", { timeout: 60_000 }, () => {
     expect(main.complaint().trim().split("\n")).toHaveLength(1);
   });
 
+  it("says that the database does not answer, without its password", async () => {
+    const main = await runMain({ DATABASE_URL: "postgres://me:s3cret@127.0.0.1:1/boards" });
+    expect(await main.exitCode()).toBe(1);
+    expect(main.complaint()).toContain("the database boards on 127.0.0.1:1 cannot be opened");
+    expect(main.complaint()).toContain("DATABASE_URL");
+    expect(main.complaint().trim().split("\n")).toHaveLength(1);
+    expect(main.complaint() + main.log()).not.toContain("s3cret");
+  });
+
   it("says that another process has the data folder", async () => {
     const first = await runMain({});
     await first.url();

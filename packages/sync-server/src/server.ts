@@ -31,14 +31,16 @@ export type RunningServer = {
 /**
  * Opens the store and serves. `pageDir` is the folder of the built page.
  *
- * @throws StoreError when the data folder cannot be used, or Node's error when the address cannot.
+ * @throws StoreError when the data folder or the database cannot be used, or Node's error when the
+ * address cannot.
  */
 export async function startServer(
   config: Config,
   logger: Logger,
   pageDir: string = builtPageDir,
 ): Promise<RunningServer> {
-  const store = await openStore({ dataDir: config.dataDir, logger });
+  const { dataDir, databaseUrl } = config;
+  const store = await openStore({ dataDir, databaseUrl, logger });
   const boards = new Boards({ store });
   const metrics = new Metrics(store);
   const { publicOrigin } = config;

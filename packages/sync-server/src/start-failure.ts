@@ -4,11 +4,29 @@ import type { Config } from "./config.ts";
 
 /** Why the server did not start and what to do about it; null when the reason is not a known one. */
 export function describeStartFailure(error: unknown, config: Config): string | null {
-  const reason = error instanceof StoreError ? ofStore(error, config) : ofListening(error, config);
+  const reason = error instanceof StoreError ? ofHome(error, config) : ofListening(error, config);
   return reason === null ? null : `Boardwalk cannot start: ${reason}`;
 }
 
-function ofStore(error: StoreError, config: Config): string {
+function ofHome(error: StoreError, config: Config): string {
+  return config.databaseUrl === null ? ofFolder(error, config) : ofDatabase(error);
+}
+
+/** The store's message names the database; the address itself may hold a password. */
+function ofDatabase({ code, message }: StoreError): string {
+  switch (code) {
+    case "STORE_UNAVAILABLE":
+      return `${message}. Start the database, or correct DATABASE_URL.`;
+    case "STORE_UNWRITABLE":
+      return `${message}. Correct the user, the password or the database in DATABASE_URL, or give that user the right to make tables there.`;
+    case "STORE_FULL":
+      return `${message}. Make room on the database's disk.`;
+    default:
+      return `the database that DATABASE_URL names cannot be used. (${code}: ${message})`;
+  }
+}
+
+function ofFolder(error: StoreError, config: Config): string {
   const folder = resolve(config.dataDir);
   switch (error.code) {
     case "STORE_LOCKED":
