@@ -63,7 +63,13 @@ function offline() {
       icons: [{ src: "/favicon.svg", sizes: "any", type: "image/svg+xml" }],
     },
     workbox: {
-      globPatterns: ["**/*.{js,css,html}", "favicon.svg"],
+      globPatterns: [
+        "**/*.{js,css,html}",
+        "favicon.svg",
+        // What the first text and the tools of a board need, in their usual weight.
+        "assets/0_merged-*.svg",
+        "assets/{Shantell_Sans-Informal_Regular,IBMPlex{Sans,Serif,Mono}-Medium}-*.woff2",
+      ],
       maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
       navigateFallback: "/index.html",
       // Everything else at this address is the server's to answer.

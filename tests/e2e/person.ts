@@ -33,7 +33,9 @@ export class Person {
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
     this.page = page;
-    page.on("pageerror", (error) => this.failures.push(error.stack ?? error.message));
+    page.on("pageerror", (error) => {
+      this.failures.push(`${error.name}: ${error.message}\n${error.stack ?? ""}`);
+    });
   }
 
   static async enter(context: BrowserContext, name: string | null): Promise<Person> {

@@ -80,7 +80,8 @@ export class LocalCopy implements PictureStore {
   }
 
   async #load(): Promise<void> {
-    const updates = await this.#database.getAll("updates");
+    const transaction = this.#database.transaction("updates");
+    const [updates] = await Promise.all([transaction.store.getAll(), transaction.done]);
     this.#storedUpdates = updates.length;
     Y.transact(
       this.#doc,
@@ -127,17 +128,21 @@ export class LocalCopy implements PictureStore {
   }
 
   async #replace(): Promise<void> {
-    const transaction = this.#database.transaction("updates", "readwrite");
-    // Another tab may have stored what has not come to this one.
-    for (const update of await transaction.store.getAll()) Y.applyUpdate(this.#doc, update, this);
-    const whole = Y.encodeStateAsUpdate(this.#doc);
-    await Promise.all([transaction.store.clear(), transaction.store.add(whole), transaction.done]);
+    const { store, done } = this.#database.transaction("updates", "readwrite");
+    const replace = async (): Promise<void> => {
+      // Another tab may have stored what has not come to this one.
+      for (const update of await store.getAll()) Y.applyUpdate(this.#doc, update, this);
+      const whole = Y.encodeStateAsUpdate(this.#doc);
+      await Promise.all([store.clear(), store.add(whole)]);
+    };
+    await Promise.all([replace(), done]);
     this.#storedUpdates = 1;
   }
 
   /** What another link allowed says nothing of this one. */
   async readMemory(token: string): Promise<SessionMemory> {
-    const memory = await this.#database.get("memory", "session");
+    const transaction = this.#database.transaction("memory");
+    const [memory] = await Promise.all([transaction.store.get("session"), transaction.done]);
     const unsaved = memory?.unsaved ?? 0;
     return { unsaved, readOnly: memory?.token === token ? memory.readOnly : null, token };
   }
@@ -152,6 +157,7 @@ export class LocalCopy implements PictureStore {
     const [keys, pictures] = await Promise.all([
       transaction.store.getAllKeys(),
       transaction.store.getAll(),
+      transaction.done,
     ]);
     return pictures.map((picture, index) => [keys[index] ?? "", picture]);
   }
