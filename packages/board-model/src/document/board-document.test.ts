@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { BoardDocument } from "./board-document.ts";
-import type { RichTextCodec } from "./board-document.ts";
+import type { RichTextCodec } from "./rich-text-codec.ts";
 import { BoardInfo } from "./board-info.ts";
 import { documentRecord, firstPage, seedUpdate } from "./seed.ts";
 import { applyChange, changedPaths } from "./record-change.ts";

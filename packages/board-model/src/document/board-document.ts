@@ -7,19 +7,13 @@ import type { PropertyPath, RecordKey } from "./record-key.ts";
 import { changedPaths, getIn, setIn } from "./record-change.ts";
 import { isJsonObject, jsonEqual } from "./record.ts";
 import type { BoardRecord, JsonObject } from "./record.ts";
+import type { RichTextCodec } from "./rich-text-codec.ts";
 import { mergePlainText, mergeRichText, writePlainText } from "./text-merge.ts";
 
 /** Names of the document's top-level types. */
 const recordsName = "records";
 const richTextPrefix = "t:";
 const plainTextPrefix = "s:";
-
-/** Translates between a text body in the document and the JSON that the canvas holds. */
-export interface RichTextCodec {
-  read(fragment: Y.XmlFragment): JsonObject;
-  /** Changes as little of the fragment as turns it into the text. */
-  write(fragment: Y.XmlFragment, richText: JsonObject): void;
-}
 
 export interface RecordUpdate {
   readonly before: BoardRecord;

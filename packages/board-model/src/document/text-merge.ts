@@ -1,6 +1,6 @@
 import * as Y from "yjs";
-import type { RichTextCodec } from "./board-document.ts";
 import type { JsonObject } from "./record.ts";
+import type { RichTextCodec } from "./rich-text-codec.ts";
 import { textDifference } from "./text-difference.ts";
 
 /** Fixed, so that the same three texts always give the same fourth. */
