@@ -111,12 +111,17 @@ export class CanvasBinding {
       else this.#readable.set(id, record);
     }
     this.#repairs = findRepairs(this.#readable);
+    // No editor is there yet to answer with changes of its own.
+    const fill = (): void => {
+      const records = this.#shownRecords().map(asCanvasRecord);
+      this.#store.mergeRemoteChanges(() => this.#store.put(records));
+    };
     try {
-      this.#put(this.#shownRecords());
+      fill();
     } catch (cause) {
       if (!this.#setAsideRefused([...this.#readable.keys()])) throw cause;
       this.#repairs = findRepairs(this.#readable);
-      this.#put(this.#shownRecords());
+      fill();
     }
   }
 
