@@ -2,6 +2,7 @@ import { lazy, Suspense, useSyncExternalStore } from "react";
 import { bestTokenOf, type RecentBoards } from "./boards/recent-boards.ts";
 import { CrashBoundary } from "./pages/crash-boundary.tsx";
 import { HomePage } from "./pages/home-page.tsx";
+import { NewLinkButton } from "./pages/new-link-button.tsx";
 import { MessagePage } from "./pages/message-page.tsx";
 import { OpeningPage } from "./pages/opening-page.tsx";
 import type { Router } from "./routing/route.ts";
@@ -41,7 +42,14 @@ function CurrentPage({ router, boards, storage }: AppProps) {
       const { boardId } = route;
       const known = boards.find(boardId);
       const token = route.token ?? (known === null ? null : bestTokenOf(known));
-      if (token === null) return <MessagePage {...text.pages.incompleteLink} />;
+      if (token === null) {
+        return (
+          <MessagePage
+            {...(known === null ? text.pages.incompleteLink : text.pages.noLinkLeft)}
+            action={known !== null && <NewLinkButton board={known} boards={boards} />}
+          />
+        );
+      }
       return (
         <BoardPage
           key={`${boardId}#${token}`}

@@ -9,8 +9,15 @@ import type { Config } from "./config.ts";
 export type LogStyle = "json" | "plain";
 
 const redactedPaths = [
-  ...["authorization", "token", "password", "session"],
-  ...["*.authorization", "*.token", "*.password", "*.session", "*.*.authorization"],
+  "authorization",
+  "token",
+  "password",
+  "session",
+  "*.authorization",
+  "*.token",
+  "*.password",
+  "*.session",
+  "*.*.authorization",
 ];
 
 /** The part of an address that may be logged: a query may carry the token of a link. */

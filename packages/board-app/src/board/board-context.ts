@@ -1,4 +1,5 @@
 import { createContext, use, useSyncExternalStore } from "react";
+import type { RecentBoards } from "../boards/recent-boards.ts";
 import type { BoardSession } from "../session/board-session.ts";
 import type { Identity, SessionState } from "../session/session-state.ts";
 import type { SettledBadge } from "../status/settled-badge.ts";
@@ -7,6 +8,7 @@ import type { SettledBadge } from "../status/settled-badge.ts";
 export interface BoardContextValue {
   readonly session: BoardSession;
   readonly badge: SettledBadge;
+  readonly boards: RecentBoards;
   /** Takes effect on this board at once, and is remembered for all. */
   readonly changeIdentity: (identity: Identity) => void;
 }
@@ -17,6 +19,15 @@ export function useBoard(): BoardContextValue {
   const board = use(BoardContext);
   if (board === null) throw new Error("useBoard is for parts of an open board");
   return board;
+}
+
+/** The owner's key, where this browser has it; null where it has not. */
+export function useOwnerKey(): string | null {
+  const { boards, session } = useBoard();
+  return useSyncExternalStore(
+    (listener) => boards.subscribe(listener),
+    () => boards.find(session.boardId)?.ownerKey ?? null,
+  );
 }
 
 export function useSessionState(session: BoardSession): SessionState {

@@ -5,6 +5,7 @@ import type { RecentBoards } from "../boards/recent-boards.ts";
 import { loadIdentity, saveIdentity } from "../identity/identity.ts";
 import { CrashBoundary } from "../pages/crash-boundary.tsx";
 import { MessagePage, ReloadButton } from "../pages/message-page.tsx";
+import { NewLinkButton } from "../pages/new-link-button.tsx";
 import { OpeningPage } from "../pages/opening-page.tsx";
 import { completeAddress } from "../routing/route.ts";
 import { BoardSession } from "../session/board-session.ts";
@@ -12,8 +13,9 @@ import type { DenialCode, Identity } from "../session/session-state.ts";
 import { SettledBadge } from "../status/settled-badge.ts";
 import { wouldLoseWork } from "../status/save-badge.ts";
 import { guardUnload } from "../status/unload-guard.ts";
-import type { BrowserStorage } from "../storage/browser-storage.ts";
+import { tabStorage, type BrowserStorage } from "../storage/browser-storage.ts";
 import { text } from "../text/text.ts";
+import { PasswordForm } from "../share/password-form.tsx";
 import { BoardContext, useSessionState } from "./board-context.ts";
 
 // Asked for while the session connects, not after.
@@ -33,8 +35,12 @@ export interface BoardPageProps {
 export function BoardPage({ boardId, token, boards, storage }: BoardPageProps) {
   const [session, setSession] = useState<BoardSession | null>(null);
   useEffect(() => {
-    completeAddress(token);
-    const opened = BoardSession.open({ boardId, token, identity: loadIdentity(storage) });
+    const opened = BoardSession.open({
+      boardId,
+      token,
+      identity: loadIdentity(storage),
+      tabStorage: tabStorage(),
+    });
     const stopVisit = followVisit(opened, boards);
     const stopGuard = guardUnload(opened);
     // Opened here and not while rendering: it has to be closed again with the same certainty.
@@ -47,30 +53,36 @@ export function BoardPage({ boardId, token, boards, storage }: BoardPageProps) {
     };
   }, [boardId, token, boards, storage]);
   if (session === null) return <OpeningPage />;
-  return <OpenBoard session={session} storage={storage} />;
+  return <OpenBoard session={session} boards={boards} storage={storage} />;
 }
 
-function OpenBoard(props: { session: BoardSession; storage: BrowserStorage | null }) {
-  const { session, storage } = props;
-  const { denial, ready, status, boardName } = useSessionState(session);
+function OpenBoard(props: {
+  session: BoardSession;
+  boards: RecentBoards;
+  storage: BrowserStorage | null;
+}) {
+  const { session, boards, storage } = props;
+  const { denial, ready, status, boardName, token } = useSessionState(session);
+  useEffect(() => completeAddress(token), [token]);
   const config = useConfig();
   const context = useMemo(
     () => ({
       session,
+      boards,
       badge: new SettledBadge(session),
       changeIdentity(identity: Identity) {
         saveIdentity(storage, identity);
         session.setIdentity(identity);
       },
     }),
-    [session, storage],
+    [session, boards, storage],
   );
   const isShown = ready && denial === null;
   useEffect(() => {
     if (isShown) document.title = text.documentTitle(boardName || text.board.untitled);
   }, [isShown, boardName]);
 
-  if (denial !== null) return <DenialPage denial={denial} session={session} />;
+  if (denial !== null) return <DenialPage denial={denial} session={session} boards={boards} />;
   if (!ready && status === "offline") return <UnreachablePage session={session} />;
   if (!ready || config === null) return <OpeningPage />;
   return (
@@ -117,15 +129,37 @@ function UnreachablePage({ session }: { session: BoardSession }) {
   );
 }
 
-function DenialPage({ denial, session }: { denial: DenialCode; session: BoardSession }) {
+function DenialPage(props: { denial: DenialCode; session: BoardSession; boards: RecentBoards }) {
+  const { denial, session, boards } = props;
   const { unsaved, keptLocally } = useSessionState(session);
   const words = text.pages;
+  const known = boards.find(session.boardId);
+  const isOwned = linkDenials.has(denial) && known?.ownerKey !== undefined;
   return (
-    <MessagePage {...denialWords(denial)} action={denial === "BOARD_IS_NEWER" && <ReloadButton />}>
+    <MessagePage
+      {...denialWords(denial)}
+      action={
+        denial === "BOARD_IS_NEWER" ? (
+          <ReloadButton />
+        ) : (
+          isOwned && <NewLinkButton board={known} boards={boards} />
+        )
+      }
+    >
+      {denial === "PASSWORD_REQUIRED" && <PasswordForm session={session} />}
       {unsaved > 0 && <p>{keptLocally ? words.unsentKept : words.unsentNotKept}</p>}
     </MessagePage>
   );
 }
+
+/** Refusals of one link: the board's owner can make another. */
+const linkDenials: ReadonlySet<DenialCode> = new Set([
+  "TOKEN_INVALID",
+  "LINK_REVOKED",
+  "LINK_EXPIRED",
+  "PASSWORD_REQUIRED",
+  "REMOVED",
+]);
 
 function denialWords(denial: DenialCode): { title: string; text: string } {
   const words = text.pages;
@@ -134,6 +168,14 @@ function denialWords(denial: DenialCode): { title: string; text: string } {
       return words.boardNotFound;
     case "TOKEN_INVALID":
       return words.linkNotValid;
+    case "LINK_REVOKED":
+      return words.linkRevoked;
+    case "LINK_EXPIRED":
+      return words.linkExpired;
+    case "PASSWORD_REQUIRED":
+      return words.passwordRequired;
+    case "REMOVED":
+      return words.removed;
     case "TOKEN_MISSING":
       return words.incompleteLink;
     case "BOARD_IS_NEWER":

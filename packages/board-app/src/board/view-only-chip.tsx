@@ -1,16 +1,27 @@
 import { text } from "../text/text.ts";
 import { useBoard, useSessionState } from "./board-context.ts";
 
-/** Tells why nothing can be changed: the link is for looking, or this page is too old for the board. */
+/**
+ * Tells why nothing can be changed: the link is for looking, the board is locked, or this page is
+ * too old for the board.
+ */
 export function ViewOnlyChip() {
-  const { role, boardIsNewer } = useSessionState(useBoard().session);
+  const { role, linkRole, locked, boardIsNewer } = useSessionState(useBoard().session);
+  const words = text.board;
   if (boardIsNewer) {
-    return <span className="bw-chip">{text.board.boardIsNewer}</span>;
+    return <span className="bw-chip">{words.boardIsNewer}</span>;
   }
-  if (role !== "view") return null;
+  const isLockedOut = locked && linkRole === "edit";
   return (
-    <span className="bw-chip" title={text.board.viewOnlyHint}>
-      {text.board.viewOnly}
-    </span>
+    <>
+      {role === "view" && (
+        <span className="bw-chip" title={isLockedOut ? words.lockedHint : words.viewOnlyHint}>
+          {isLockedOut ? words.locked : words.viewOnly}
+        </span>
+      )}
+      <output className="bw-visually-hidden" aria-live="polite">
+        {isLockedOut ? words.lockedHint : ""}
+      </output>
+    </>
   );
 }

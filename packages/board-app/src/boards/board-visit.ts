@@ -1,20 +1,27 @@
 import type { BoardSession } from "../session/board-session.ts";
+import type { DenialCode } from "../session/session-state.ts";
 import type { RecentBoards } from "./recent-boards.ts";
+
+/** An expired link may be given more time, a password may be asked for: those are kept. */
+const finalDenials: ReadonlySet<DenialCode> = new Set(["TOKEN_INVALID", "LINK_REVOKED", "REMOVED"]);
 
 /**
  * Keeps the list of boards true to an open board: notes that it was opened, follows its name, and
  * forgets a token that the server does not take any more. Returns what ends it.
  */
 export function followVisit(session: BoardSession, boards: RecentBoards): () => void {
-  let notedName: string | null = null;
+  let noted: string | null = null;
   const follow = (): void => {
-    const { status, denial, role, boardName } = session.state;
-    const { boardId, token } = session;
-    if (denial === "TOKEN_INVALID") boards.forgetToken(boardId, token);
+    const { status, denial, linkRole, boardName, token } = session.state;
+    const { boardId } = session;
+    if (denial !== null && finalDenials.has(denial)) boards.forgetToken(boardId, token);
     // Only the server's word on the role counts, or a view token would be kept as an edit token.
-    if (status !== "online" || role === null || boardName === notedName) return;
-    notedName = boardName;
-    boards.rememberOpened({ id: boardId, name: boardName, token, role, nowMs: Date.now() });
+    if (status !== "online" || linkRole === null) return;
+    const isNoted = noted === `${token} ${linkRole} ${boardName}`;
+    if (isNoted) return;
+    noted = `${token} ${linkRole} ${boardName}`;
+    const nowMs = Date.now();
+    boards.rememberOpened({ id: boardId, name: boardName, token, role: linkRole, nowMs });
   };
   follow();
   return session.subscribe(follow);

@@ -36,9 +36,29 @@ describe("recent boards", () => {
       ownerKey: owner,
       editToken: edit,
       viewToken: view,
+      linkTokens: { edit, view },
       lastOpenedAtMs: 5,
     });
     expect(board && roleOf(board)).toBe("owner");
+  });
+
+  it("keeps a board that is owned here when no link to it is left", () => {
+    const storage = memoryStorage();
+    const boards = new RecentBoards(storage);
+    boards.rememberCreated(created, 5);
+    boards.forgetToken(boardId(1), edit);
+    boards.forgetToken(boardId(1), view);
+    expect(new RecentBoards(storage).find(boardId(1))).toMatchObject({ ownerKey: owner });
+    expect(boards.find(boardId(1))?.editToken).toBeUndefined();
+  });
+
+  it("takes ownership over from a file, and keeps what it knew", () => {
+    const boards = new RecentBoards(memoryStorage());
+    boards.rememberOpened({ id: boardId(1), name: "Plan", token: edit, role: "edit", nowMs: 1 });
+    boards.rememberOwned({ id: boardId(1), name: "Plan", ownerKey: owner, nowMs: 2 });
+    expect(boards.find(boardId(1))).toMatchObject({ ownerKey: owner, editToken: edit });
+    boards.rememberLink(boardId(1), "link", view);
+    expect(boards.find(boardId(1))?.linkTokens).toEqual({ link: view });
   });
 
   it("keeps the better right when the same board is opened by a view link", () => {

@@ -6,6 +6,9 @@ const storageKey = "boardwalk:boards";
 /** Past this many the board that was opened longest ago is forgotten. */
 export const maxRecentBoards = 100;
 
+/** Link tokens noted besides the newest of a board; the earliest is forgotten. */
+const maxLinkTokens = 99;
+
 const token = z.string().refine(isToken);
 
 const recentBoardSchema = z.object({
@@ -15,6 +18,8 @@ const recentBoardSchema = z.object({
   ownerKey: token.optional(),
   editToken: token.optional(),
   viewToken: token.optional(),
+  /** By link id, of links made in this browser: the server cannot show a token twice. */
+  linkTokens: z.record(z.string(), token).optional(),
   lastOpenedAtMs: z.number().int().nonnegative(),
 });
 export type RecentBoard = z.infer<typeof recentBoardSchema>;
@@ -22,6 +27,11 @@ export type RecentBoard = z.infer<typeof recentBoardSchema>;
 /** The link token that allows most, of those this browser knows. The owner's key opens no page. */
 export function bestTokenOf(board: RecentBoard): string | null {
   return board.editToken ?? board.viewToken ?? null;
+}
+
+/** The owner's key opens no page, but makes the links that do. */
+function isWorthKeeping(board: RecentBoard): boolean {
+  return bestTokenOf(board) !== null || board.ownerKey !== undefined;
 }
 
 export function roleOf(board: RecentBoard): Role {
@@ -71,7 +81,24 @@ export class RecentBoards {
 
   rememberCreated(board: CreatedBoard, nowMs: number): void {
     const { id, name, ownerKey, editToken, viewToken } = board;
-    this.#put({ id, name, ownerKey, editToken, viewToken, lastOpenedAtMs: nowMs });
+    const linkTokens = { edit: editToken, view: viewToken };
+    this.#put({ id, name, ownerKey, editToken, viewToken, linkTokens, lastOpenedAtMs: nowMs });
+  }
+
+  /** Takes over the ownership of a board from a file. */
+  rememberOwned(owned: { id: string; name: string; ownerKey: string; nowMs: number }): void {
+    const known = this.#readAnew().find(({ id }) => id === owned.id);
+    const { id, name, ownerKey } = owned;
+    this.#put({ ...known, id, name, ownerKey, lastOpenedAtMs: owned.nowMs });
+  }
+
+  /** Notes the token of a link made here. */
+  rememberLink(boardId: string, linkId: string, linkToken: string): void {
+    const board = this.#readAnew().find(({ id }) => id === boardId);
+    if (board === undefined) return;
+    const known = Object.entries(board.linkTokens ?? {}).filter(([id]) => id !== linkId);
+    const linkTokens = Object.fromEntries([[linkId, linkToken], ...known.slice(0, maxLinkTokens)]);
+    this.#put({ ...board, linkTokens });
   }
 
   /** Notes that a board was opened; what was known of it before and is not said now stays. */
@@ -108,7 +135,7 @@ export class RecentBoards {
       ...(viewToken === undefined || viewToken === refused ? {} : { viewToken }),
     };
     const others = this.#boards.filter(({ id }) => id !== boardId);
-    this.#write(bestTokenOf(left) === null ? others : sorted([left, ...others]));
+    this.#write(isWorthKeeping(left) ? sorted([left, ...others]) : others);
   }
 
   forget(boardId: string): void {
@@ -143,7 +170,7 @@ export class RecentBoards {
     // Entry by entry: one that makes no sense must not take the others with it.
     const boards = stored.flatMap((entry) => {
       const parsed = recentBoardSchema.safeParse(entry);
-      return parsed.success && bestTokenOf(parsed.data) !== null ? [parsed.data] : [];
+      return parsed.success && isWorthKeeping(parsed.data) ? [parsed.data] : [];
     });
     return sorted(boards).slice(0, maxRecentBoards);
   }

@@ -5,6 +5,7 @@ import { createBoard } from "../api/board-api.ts";
 import type { RecentBoards } from "../boards/recent-boards.ts";
 import { text } from "../text/text.ts";
 import { Logo } from "./logo.tsx";
+import { UseOwnerKey } from "./use-owner-key.tsx";
 import { RecentList } from "./recent-list.tsx";
 import "./pages.css";
 
@@ -31,6 +32,7 @@ export function HomePage({ boards }: { boards: RecentBoards }) {
           <NewBoard boards={boards} />
         </section>
         <RecentList boards={boards} recent={recent} />
+        <UseOwnerKey boards={boards} />
       </main>
       <footer className="bw-footer">
         <a href="https://tldraw.dev" rel="noreferrer">

@@ -68,7 +68,7 @@ function RecentItem(props: {
   const openedAt = new Date(board.lastOpenedAtMs);
   return (
     <li>
-      <a href={boardPath(board.id, bestTokenOf(board) ?? "")} className="bw-board-link">
+      <a href={addressOf(board)} className="bw-board-link">
         <span className="bw-board-name">{name}</span>
         <span className="bw-board-facts">
           {text.home.role[roleOf(board)]}
@@ -89,6 +89,12 @@ function RecentItem(props: {
       </button>
     </li>
   );
+}
+
+/** Without a token the page offers to make a link, which the owner's key allows. */
+function addressOf(board: RecentBoard): string {
+  const token = bestTokenOf(board);
+  return token === null ? `/b/${board.id}` : boardPath(board.id, token);
 }
 
 function noteFor(boards: RecentBoards, isEmpty: boolean): string {

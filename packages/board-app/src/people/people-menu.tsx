@@ -16,7 +16,7 @@ export function PeopleMenu() {
   const { peers, identity } = useSessionState(session);
   const isRoomy = useBreakpoint() >= PORTRAIT_BREAKPOINT.TABLET_SM;
   const [isOpen, setIsOpen] = useMenuIsOpen("boardwalk-people");
-  const people = peopleOf(peers, identity.id);
+  const people = peopleOf(peers, identity);
   const shown = people.slice(0, isRoomy ? maxAvatars.roomy : maxAvatars.compact);
   const more = people.length - shown.length;
   return (
@@ -31,7 +31,12 @@ export function PeopleMenu() {
         >
           {more > 0 && <span className="bw-avatar bw-avatar-more">{text.people.more(more)}</span>}
           {shown.map((person) => (
-            <Avatar key={person.id} {...person} name={person.name || text.people.anonymous} />
+            <Avatar
+              key={person.clientIds[0]}
+              name={person.name || text.people.anonymous}
+              color={person.color}
+              idle={person.idle}
+            />
           ))}
           <Avatar name={identity.name} color={identity.color} />
         </button>

@@ -1,26 +1,37 @@
-import type { Peer } from "../session/session-state.ts";
+import type { Identity, Peer } from "../session/session-state.ts";
 
 /** Someone else on the board, however many tabs they have it open in. */
 export interface Person {
   readonly id: string;
   readonly name: string;
   readonly color: string;
+  /** Awareness clients: one for each tab. */
+  readonly clientIds: readonly number[];
   /** Idle in every tab. */
   readonly idle: boolean;
   /** By a view link in every tab. */
   readonly viewer: boolean;
 }
 
-/** Everyone else, each once, in the order of the peers. One's own other tabs are left out. */
-export function peopleOf(peers: readonly Peer[], ownId: string): Person[] {
+/**
+ * Everyone else, each once, in the order of the peers. One's own other tabs are left out. Who shows
+ * another name or colour counts as someone else, also with an id that was seen on someone: nobody
+ * can put their name in the place of another's.
+ */
+export function peopleOf(
+  peers: readonly Peer[],
+  own: Pick<Identity, "id" | "name" | "color">,
+): Person[] {
   const people = new Map<string, Person>();
-  for (const { id, name, color, idle, viewer } of peers) {
-    if (id === ownId) continue;
-    const known = people.get(id);
-    people.set(id, {
+  for (const { clientId, id, name, color, idle, viewer } of peers) {
+    if (id === own.id && name === own.name && color === own.color) continue;
+    const key = JSON.stringify([id, name, color]);
+    const known = people.get(key);
+    people.set(key, {
       id,
       name,
       color,
+      clientIds: [...(known?.clientIds ?? []), clientId],
       idle: idle && (known?.idle ?? true),
       viewer: viewer && (known?.viewer ?? true),
     });

@@ -3,21 +3,32 @@ import {
   boardFormat,
   canEdit,
   limits,
+  type LinkRole,
   type Presence,
-  type Role,
 } from "@boardwalk/board-model";
 import * as Y from "yjs";
-import { LocalCopy, type SessionMemory } from "./local-copy.ts";
+import { openLinkSession } from "../api/board-api.ts";
+import type { BrowserStorage } from "../storage/browser-storage.ts";
+import { LinkPass } from "./link-pass.ts";
+import { LocalCopy, roleOf, type SessionMemory } from "./local-copy.ts";
 import { PendingPictures } from "./pending-pictures.ts";
 import { PresenceClient } from "./presence-client.ts";
-import type { DenialCode, Identity, Peer, SessionState } from "./session-state.ts";
-import { SyncConnection } from "./sync-connection.ts";
+import type {
+  ConnectionStatus,
+  DenialCode,
+  Identity,
+  Peer,
+  SessionState,
+} from "./session-state.ts";
+import { SyncConnection, type LinkState } from "./sync-connection.ts";
 import { TabChannel } from "./tab-channel.ts";
 
 export type BoardSessionOptions = {
   boardId: string;
   token: string;
   identity: Identity;
+  /** Kept as long as the tab; null where the browser keeps nothing. */
+  tabStorage?: BrowserStorage | null;
   /** Address of the server's sync endpoint; the page's own host when left out. */
   url?: string;
 };
@@ -26,6 +37,10 @@ const denialCodes: ReadonlySet<string> = new Set<DenialCode>([
   "BOARD_NOT_FOUND",
   "TOKEN_INVALID",
   "TOKEN_MISSING",
+  "LINK_REVOKED",
+  "LINK_EXPIRED",
+  "PASSWORD_REQUIRED",
+  "REMOVED",
   "BOARD_IS_NEWER",
   "BOARD_IS_DAMAGED",
 ]);
@@ -36,10 +51,10 @@ const denialCodes: ReadonlySet<string> = new Set<DenialCode>([
  */
 export class BoardSession {
   readonly boardId: string;
-  readonly token: string;
   readonly presence: PresenceClient;
   readonly pictures: PendingPictures;
   readonly #url: string;
+  readonly #pass: LinkPass;
   /** The board's document; the canvas is bound to it. */
   readonly doc = new Y.Doc();
   readonly #info = new BoardInfo(this.doc);
@@ -53,6 +68,8 @@ export class BoardSession {
   #remembered: SessionMemory;
   /** Changes on the canvas that are not in the document yet. */
   #canvasIsAhead = false;
+  /** The password is being given again, without asking the person. */
+  #isReentering = false;
   #boardIsNewer = false;
   #peers: readonly Peer[] = [];
   #state: SessionState;
@@ -66,11 +83,15 @@ export class BoardSession {
 
   private constructor(options: BoardSessionOptions) {
     this.boardId = options.boardId;
-    this.token = options.token;
-    this.#remembered = { unsaved: 0, readOnly: null, token: options.token };
+    this.#pass = new LinkPass(options.boardId, options.token, options.tabStorage ?? null);
+    this.#remembered = { unsaved: 0, readOnly: null, linkRole: null, token: options.token };
     this.#identity = options.identity;
     this.#url = options.url ?? syncUrlOf(window.location);
-    this.pictures = new PendingPictures(options.boardId, options.token, () => this.#refresh());
+    this.pictures = new PendingPictures(
+      options.boardId,
+      () => this.#pass.credential,
+      () => this.#refresh(),
+    );
     this.presence = new PresenceClient(firstPresence(options.identity));
     this.#state = this.#readState();
     this.#unobserve.push(
@@ -95,7 +116,7 @@ export class BoardSession {
         return;
       }
       this.#localCopy = copy;
-      this.#remembered = await copy.readMemory(this.token);
+      this.#remembered = await copy.readMemory(this.#pass.token);
       await this.pictures.open(copy);
     } catch {
       // This browser keeps nothing: the page says so as soon as it matters.
@@ -105,11 +126,18 @@ export class BoardSession {
     this.#connection = new SyncConnection({
       url: this.#url,
       boardId: this.boardId,
-      token: this.token,
+      credential: this.#pass.credential,
       doc: this.doc,
       presence: this.presence,
       unsaved: this.#remembered.unsaved,
-      onChange: () => this.#refresh(),
+      onChange: () => {
+        this.#answerDenial();
+        this.#refresh();
+      },
+      onNewLink: (token, session) => {
+        this.#pass.moveTo(token, session);
+        return this.#pass.credential;
+      },
       beforeRemoteChanges: () => this.#announceRemoteChanges(),
     });
     this.#tabs = new TabChannel(
@@ -169,6 +197,43 @@ export class BoardSession {
     this.#connection?.reconnectNow();
   }
 
+  /** What the server is shown: by REST too. */
+  get credential(): string {
+    return this.#pass.credential;
+  }
+
+  /** Opens a link that has a password. Rejects with `ApiError`. */
+  async enterPassword(password: string): Promise<void> {
+    const session = await openLinkSession(this.boardId, this.#pass.token, password);
+    if (this.#closed) return;
+    this.#pass.open(session, password);
+    this.#connection?.reopen(this.#pass.credential);
+  }
+
+  /** A session ends before its link does; the password, if it was given here, opens another. */
+  #answerDenial(): void {
+    const link = this.#connection?.link;
+    if (link?.kind !== "denied") return;
+    if (link.reason === "TOKEN_INVALID" && this.#pass.hasSession) {
+      this.#pass.dropSession();
+      this.#connection?.reopen(this.#pass.credential);
+      return;
+    }
+    const password = link.reason === "PASSWORD_REQUIRED" ? this.#pass.takePassword() : null;
+    if (password !== null) void this.#reenter(password);
+  }
+
+  async #reenter(password: string): Promise<void> {
+    this.#isReentering = true;
+    try {
+      await this.enterPassword(password);
+    } catch {
+      // Then the person is asked, and told what is wrong.
+    }
+    this.#isReentering = false;
+    this.#refresh();
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -187,11 +252,15 @@ export class BoardSession {
     const connection = this.#connection;
     const link = connection?.link ?? { kind: "connecting" as const };
     const format = this.#info.format;
-    const denial = denialOf(link.kind === "denied" ? link.reason : null, format);
+    const isRefused = link.kind === "denied" && !this.#isReentering;
+    const denial = denialOf(isRefused ? link.reason : null, format);
     return {
-      status: denial !== null ? "denied" : link.kind === "closed" ? "offline" : link.kind,
+      status: denial === null ? statusOf(link.kind) : "denied",
       denial,
+      token: this.#pass.token,
       role: roleOf(connection?.readOnly ?? this.#remembered.readOnly),
+      linkRole: this.#linkRole(),
+      locked: connection?.right?.locked ?? false,
       ready: format !== null && denial === null,
       boardIsNewer: this.#boardIsNewer,
       unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,
@@ -202,6 +271,13 @@ export class BoardSession {
       identity: this.#identity,
       nextAttemptAtMs: link.kind === "offline" ? link.nextAttemptAtMs : null,
     };
+  }
+
+  /** Never guessed from being read-only: a locked edit link would be passed on as a view link. */
+  #linkRole(): LinkRole | null {
+    const right = this.#connection?.right;
+    if (right !== null && right !== undefined) return right.role;
+    return this.#remembered.linkRole;
   }
 
   #refresh(): void {
@@ -221,12 +297,14 @@ export class BoardSession {
   #remember(state: SessionState): void {
     const copy = this.#localCopy;
     const readOnly = this.#connection?.readOnly ?? this.#remembered.readOnly;
-    const { unsaved } = state;
+    const { unsaved, linkRole, token } = state;
     const isSame =
       (unsaved === 0) === (this.#remembered.unsaved === 0) &&
-      readOnly === this.#remembered.readOnly;
+      readOnly === this.#remembered.readOnly &&
+      linkRole === this.#remembered.linkRole &&
+      token === this.#remembered.token;
     if (copy === null || isSame) return;
-    this.#remembered = { unsaved, readOnly, token: this.token };
+    this.#remembered = { unsaved, readOnly, linkRole, token };
     copy.writeMemory(this.#remembered).catch(() => this.#refresh());
   }
 
@@ -258,9 +336,16 @@ function denialOf(reason: string | null, format: number | null): DenialCode | nu
   return format !== null && format > boardFormat ? "BOARD_IS_NEWER" : null;
 }
 
-/** The owner's key is for REST; over a link everyone may edit or may not. */
-function roleOf(readOnly: boolean | null): Role | null {
-  return readOnly === null ? null : readOnly ? "view" : "edit";
+/** `denied` only in passing: the link is being opened again by its password. */
+function statusOf(link: LinkState["kind"]): ConnectionStatus {
+  switch (link) {
+    case "denied":
+      return "connecting";
+    case "closed":
+      return "offline";
+    default:
+      return link;
+  }
 }
 
 function firstPresence(identity: Identity): Presence {

@@ -1,3 +1,4 @@
+import type { LinkRole } from "@boardwalk/board-model";
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import * as Y from "yjs";
 
@@ -22,6 +23,8 @@ export interface SessionMemory {
   readonly unsaved: number;
   /** What the link allowed; null while the server has not said it. */
   readonly readOnly: boolean | null;
+  /** What the link says, where the board is locked another thing; null as above. */
+  readonly linkRole: LinkRole | null;
   /** The token of that link. */
   readonly token: string;
 }
@@ -144,7 +147,10 @@ export class LocalCopy implements PictureStore {
     const transaction = this.#database.transaction("memory");
     const [memory] = await Promise.all([transaction.store.get("session"), transaction.done]);
     const unsaved = memory?.unsaved ?? 0;
-    return { unsaved, readOnly: memory?.token === token ? memory.readOnly : null, token };
+    if (memory?.token !== token) return { unsaved, readOnly: null, linkRole: null, token };
+    // Before boards could be locked this was not written, and there was no difference.
+    const linkRole = memory.linkRole ?? roleOf(memory.readOnly);
+    return { unsaved, readOnly: memory.readOnly, linkRole, token };
   }
 
   async writeMemory(memory: SessionMemory): Promise<void> {
@@ -177,6 +183,11 @@ export class LocalCopy implements PictureStore {
     await this.#writing;
     this.#database.close();
   }
+}
+
+/** What may be done with a document that is read-only or not; null while that is not known. */
+export function roleOf(readOnly: boolean | null): LinkRole | null {
+  return readOnly === null ? null : readOnly ? "view" : "edit";
 }
 
 export function databaseName(boardId: string): string {

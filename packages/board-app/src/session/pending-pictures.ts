@@ -30,7 +30,7 @@ const serverErrorStatus = 500;
  */
 export class PendingPictures {
   readonly #boardId: string;
-  readonly #token: string;
+  readonly #credential: () => string;
   readonly #onChange: () => void;
   readonly #pending = new Map<string, Blob>();
   readonly #shown = new Map<string, string>();
@@ -39,9 +39,10 @@ export class PendingPictures {
   #isSending = false;
   #closed = false;
 
-  constructor(boardId: string, token: string, onChange: () => void) {
+  /** @param credential what the server is shown at that moment */
+  constructor(boardId: string, credential: () => string, onChange: () => void) {
     this.#boardId = boardId;
-    this.#token = token;
+    this.#credential = credential;
     this.#onChange = onChange;
   }
 
@@ -157,7 +158,7 @@ export class PendingPictures {
       const response = await fetch(`/api/boards/${this.#boardId}/assets`, {
         method: "POST",
         headers: {
-          authorization: `Bearer ${this.#token}`,
+          authorization: `Bearer ${this.#credential()}`,
           "content-type": "application/octet-stream",
         },
         body: picture,

@@ -1,4 +1,4 @@
-import type { Presence, Role } from "@boardwalk/board-model";
+import type { LinkRole, Presence, Role } from "@boardwalk/board-model";
 
 /** Whether the board is connected. `denied` is final for this link; the others change by themselves. */
 export type ConnectionStatus = "connecting" | "online" | "offline" | "denied";
@@ -6,7 +6,17 @@ export type ConnectionStatus = "connecting" | "online" | "offline" | "denied";
 /** Why the server refused this link, or why this page cannot show the board. */
 export type DenialCode =
   /** The server has no such board. */
-  "BOARD_NOT_FOUND" | "TOKEN_INVALID" | "TOKEN_MISSING" | "BOARD_IS_NEWER" | "BOARD_IS_DAMAGED";
+  | "BOARD_NOT_FOUND"
+  | "TOKEN_INVALID"
+  | "TOKEN_MISSING"
+  | "LINK_REVOKED"
+  | "LINK_EXPIRED"
+  /** The link has a password, which was not given, or was changed since. */
+  | "PASSWORD_REQUIRED"
+  /** The owner has put this person out. */
+  | "REMOVED"
+  | "BOARD_IS_NEWER"
+  | "BOARD_IS_DAMAGED";
 
 /** Why changes could not be saved although the board is connected. */
 export type NotSavedCode = "STORE_FULL" | "STORE_UNAVAILABLE" | "CHANGE_REFUSED";
@@ -29,8 +39,14 @@ export interface Identity {
 export interface SessionState {
   readonly status: ConnectionStatus;
   readonly denial: DenialCode | null;
-  /** null until the server has said it. */
+  /** The token of the link; another one once the owner has renewed the link. */
+  readonly token: string;
+  /** What may be done now; null until the server has said it. */
   readonly role: Role | null;
+  /** What the link allows where the board is not locked; null until the server has said it. */
+  readonly linkRole: LinkRole | null;
+  /** Whether the owner lets everybody only look. */
+  readonly locked: boolean;
   /** The document is here (from the server, or from this device): the canvas may be shown. */
   readonly ready: boolean;
   /** The board holds records of a later canvas: it may be looked at here, and not changed. */

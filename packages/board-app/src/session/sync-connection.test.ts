@@ -28,11 +28,12 @@ function connect(unsaved = 0): void {
   connection = new SyncConnection({
     url: peer.url,
     boardId,
-    token: "token",
+    credential: "token",
     doc,
     presence: new PresenceClient(presence),
     unsaved,
     onChange: () => undefined,
+    onNewLink: (token) => token,
     beforeRemoteChanges: () => undefined,
   });
 }

@@ -8,6 +8,7 @@ import {
   noticeSchema,
   pongFrame,
   type AuthMessage,
+  type LinkRole,
   type Message,
   type SyncMessage,
 } from "@boardwalk/board-model";
@@ -23,16 +24,21 @@ export type LinkState =
   | { readonly kind: "denied"; readonly reason: string }
   | { readonly kind: "closed" };
 
+export type LinkRight = { readonly role: LinkRole; readonly locked: boolean };
+
 export type SyncConnectionOptions = {
   /** Of the server's `/sync`, as `ws:` or `wss:`. */
   url: string;
   boardId: string;
-  token: string;
+  /** What the server is shown: the token of a link, or a session. */
+  credential: string;
   doc: Y.Doc;
   presence: PresenceClient;
   /** Number of changes made in an earlier session that may not have reached the server. */
   unsaved: number;
   onChange: () => void;
+  /** The link was renewed; what the server is shown from now on. */
+  onNewLink: (token: string, session: string | null) => string;
   /** Called before changes of others go into the document. */
   beforeRemoteChanges: () => void;
 };
@@ -62,7 +68,9 @@ export class SyncConnection {
   };
   #link: LinkState = { kind: "connecting" };
   #webSocket: WebSocket | null = null;
+  #credential: string;
   #readOnly: boolean | null = null;
+  #right: LinkRight | null = null;
   #synced = false;
   #notSaved: NotSavedCode | null = null;
   /** Changes per frame that was sent and is not answered yet, oldest first. */
@@ -82,6 +90,7 @@ export class SyncConnection {
   constructor(options: SyncConnectionOptions) {
     this.#options = options;
     this.#doc = options.doc;
+    this.#credential = options.credential;
     this.#carried = options.unsaved;
     this.#doc.on("update", this.#onUpdate);
     this.#connect();
@@ -94,6 +103,11 @@ export class SyncConnection {
   /** null until the server has said it. */
   get readOnly(): boolean | null {
     return this.#readOnly;
+  }
+
+  /** What the link says and whether the board is locked; null until the server has said it. */
+  get right(): LinkRight | null {
+    return this.#right;
   }
 
   get notSaved(): NotSavedCode | null {
@@ -109,6 +123,14 @@ export class SyncConnection {
 
   reconnectNow(): void {
     if (this.#link.kind === "offline") this.#connect();
+  }
+
+  /** Tries again with something else, after what the server was shown was refused. */
+  reopen(credential: string): void {
+    this.#credential = credential;
+    if (this.#link.kind !== "denied") return;
+    this.#attempt = 0;
+    this.#connect();
   }
 
   /** Sends what is waiting for the next tick. */
@@ -163,8 +185,8 @@ export class SyncConnection {
   }
 
   #opened(): void {
-    const { token, presence } = this.#options;
-    this.#send({ type: "auth", auth: { kind: "token", token } });
+    const { presence } = this.#options;
+    this.#send({ type: "auth", auth: { kind: "token", token: this.#credential } });
     this.#requestMissing();
     presence.connected((update) => this.#send({ type: "awareness", update }));
   }
@@ -231,7 +253,9 @@ export class SyncConnection {
 
   #authenticated(auth: AuthMessage): void {
     if (auth.kind === "authenticated") {
+      const wasReadOnly = this.#readOnly === true;
       this.#readOnly = auth.readOnly;
+      if (wasReadOnly && !auth.readOnly) this.#offerNow();
       this.#options.onChange();
     } else if (auth.kind === "denied") {
       if (passingReasons.has(auth.reason)) {
@@ -294,10 +318,20 @@ export class SyncConnection {
     }
     const notice = noticeSchema.safeParse(json);
     if (!notice.success) return;
-    if (notice.data.kind === "notSaved") this.#notSaved = notice.data.code;
-    else {
-      this.#notSaved = null;
-      this.#offerNow();
+    switch (notice.data.kind) {
+      case "notSaved":
+        this.#notSaved = notice.data.code;
+        break;
+      case "savedAgain":
+        this.#notSaved = null;
+        this.#offerNow();
+        break;
+      case "role":
+        this.#right = notice.data;
+        break;
+      case "link":
+        this.#credential = this.#options.onNewLink(notice.data.token, notice.data.session);
+        break;
     }
     this.#options.onChange();
   }

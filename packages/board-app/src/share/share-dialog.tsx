@@ -1,40 +1,91 @@
+import type { LinkRole } from "@boardwalk/board-model";
 import { Tabs } from "radix-ui";
-import { useBoard, useSessionState } from "../board/board-context.ts";
+import { useEffect, useState } from "react";
+import { getBoard } from "../api/board-api.ts";
+import { useBoard, useOwnerKey, useSessionState } from "../board/board-context.ts";
 import { BoardDialog } from "../board/board-dialog.tsx";
 import { text } from "../text/text.ts";
 import { linksOf } from "./board-links.ts";
 import { LinkField } from "./link-field.tsx";
+import { OwnerPanel } from "./owner-panel.tsx";
 
 export function ShareDialog() {
   return (
     <BoardDialog name="share" title={text.share.title}>
-      <ShareLinks />
+      <ShareTabs />
     </BoardDialog>
   );
 }
 
-/** Who may edit passes on either right; who may only look, that. */
-function ShareLinks() {
+/** Who may edit passes on either right; who may only look, that; the owner sees all links. */
+function ShareTabs() {
   const { session } = useBoard();
-  const { role } = useSessionState(session);
+  const { linkRole, token } = useSessionState(session);
+  const ownerKey = useOwnerKey();
+  const hasViewLink = useHasViewLink(linkRole);
   const words = text.share;
-  if (role === null) return <p>{words.waiting}</p>;
-  const { boardId, token } = session;
-  const links = linksOf({ origin: window.location.origin, boardId, token, role });
-  const view = <LinkField link={links.view} name={words.viewLink} allows={words.viewAllows} />;
-  if (links.edit === null) return view;
+  if (linkRole === null) return <p>{words.waiting}</p>;
+  const { boardId } = session;
+  const { origin } = window.location;
+  const links = linksOf({ origin, boardId, token, role: linkRole, hasViewLink });
+  const tabs = [
+    links.edit !== null && {
+      value: "edit",
+      title: words.editTab,
+      content: <LinkField link={links.edit} name={words.editLink} allows={words.editAllows} />,
+    },
+    links.view !== null && {
+      value: "view",
+      title: words.viewTab,
+      content: <LinkField link={links.view} name={words.viewLink} allows={words.viewAllows} />,
+    },
+    ownerKey !== null && {
+      value: "links",
+      title: text.owner.tab,
+      content: <OwnerPanel ownerKey={ownerKey} />,
+    },
+  ].filter((tab) => tab !== false);
+  const [first, ...others] = tabs;
+  if (first === undefined) return null;
+  if (others.length === 0) return first.content;
   return (
-    <Tabs.Root defaultValue="edit">
+    <Tabs.Root defaultValue={first.value}>
       <Tabs.List className="bw-tabs" aria-label={words.title}>
-        <Tabs.Trigger value="edit">{words.editTab}</Tabs.Trigger>
-        <Tabs.Trigger value="view">{words.viewTab}</Tabs.Trigger>
+        {tabs.map(({ value, title }) => (
+          <Tabs.Trigger key={value} value={value}>
+            {title}
+          </Tabs.Trigger>
+        ))}
       </Tabs.List>
-      <Tabs.Content value="edit" className="bw-tab">
-        <LinkField link={links.edit} name={words.editLink} allows={words.editAllows} />
-      </Tabs.Content>
-      <Tabs.Content value="view" className="bw-tab">
-        {view}
-      </Tabs.Content>
+      {tabs.map(({ value, content }) => (
+        <Tabs.Content key={value} value={value} className="bw-tab">
+          {content}
+        </Tabs.Content>
+      ))}
     </Tabs.Root>
   );
+}
+
+/**
+ * Whether the view link that goes with the edit link still opens the board. Without the network it
+ * is taken to: it is the one that everybody was given.
+ */
+function useHasViewLink(linkRole: LinkRole | null): boolean {
+  const { session } = useBoard();
+  const { token } = useSessionState(session);
+  const [hasViewLink, setHasViewLink] = useState(true);
+  useEffect(() => {
+    if (linkRole !== "edit") return undefined;
+    let isWanted = true;
+    getBoard(session.boardId, session.credential).then(
+      (board) => isWanted && setHasViewLink(board.hasViewLink),
+      () => {
+        // Offline, or refused, which the page itself says.
+      },
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [session, token, linkRole]);
+  return hasViewLink;
 }

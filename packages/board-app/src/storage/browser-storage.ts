@@ -10,6 +10,15 @@ export function browserStorage(): BrowserStorage | null {
   }
 }
 
+/** The same for one tab; gone with it. */
+export function tabStorage(): BrowserStorage | null {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
 /** The JSON kept under a key, not yet checked; undefined when there is none or it is not JSON. */
 export function readStored(storage: BrowserStorage | null, key: string): unknown {
   try {

@@ -26,6 +26,8 @@ function timeAgo(elapsedMs: number): string {
   return relativeTime.format(-Math.floor(days / 365), "year");
 }
 
+const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+
 export const stringsEn = {
   product: "Boardwalk",
   documentTitle: (name: string) => `${name} – Boardwalk`,
@@ -71,6 +73,19 @@ export const stringsEn = {
       `The board could not be made. Try again; if it keeps failing, tell whoever runs this server (${code}).`,
   },
 
+  apiErrors: {
+    offline: "The server cannot be reached. Check your connection and try again.",
+    tooMany: "Too many attempts. Wait a few minutes and try again.",
+    unavailable: "The server cannot save right now. Try again in a moment.",
+    notOwner: "The server does not take this owner key for the board.",
+    wrongPassword: "The password is not right.",
+    linkGone: "This link is no longer there.",
+    personGone: "This person has already left.",
+    tooManyLinks: "The board has as many links as it may. Revoke one first.",
+    other: (code: string) =>
+      `That did not work. Try again; if it keeps failing, tell whoever runs this server (${code}).`,
+  },
+
   pages: {
     notFound: {
       title: "There is nothing here",
@@ -86,8 +101,29 @@ export const stringsEn = {
     },
     linkNotValid: {
       title: "This link does not open the board",
-      text: "It may have been revoked, or copied incompletely. Ask whoever sent it for a new one.",
+      text: "It may have been copied incompletely, or be an old one. Ask whoever sent it for a new one.",
     },
+    linkRevoked: {
+      title: "This link was taken back",
+      text: "The board’s owner has revoked it, for everyone who has it. Ask them for a new one.",
+    },
+    linkExpired: {
+      title: "This link has expired",
+      text: "It was made to work for a limited time. Ask whoever sent it for a new one, or for more time.",
+    },
+    passwordRequired: {
+      title: "This link needs a password",
+      text: "Ask whoever sent you the link. If you were on the board until now, its password has been changed.",
+    },
+    removed: {
+      title: "You were removed from this board",
+      text: "The board’s owner has taken you off it. The link you came by does not work any more.",
+    },
+    noLinkLeft: {
+      title: "No link to this board is left",
+      text: "The links you had do not work any more. This browser keeps the board’s owner key, which makes new ones.",
+    },
+    makeLink: "Make a new link",
     boardIsNewer: {
       title: "This page is older than the board",
       text: "The board was changed by a newer version of Boardwalk. Reload the page to get that version. Nothing is lost.",
@@ -120,6 +156,8 @@ export const stringsEn = {
     name: "Board name",
     rename: (name: string) => `Rename board: ${name}`,
     viewOnly: "View only",
+    locked: "Locked",
+    lockedHint: "The board’s owner has locked it: until it is unlocked, everybody can only look.",
     boardIsNewer: "Made with a newer version: reload this page to edit",
     viewOnlyHint: "You opened this board by a view link: you can look, copy and export.",
     topBar: "Board",
@@ -161,6 +199,11 @@ export const stringsEn = {
     anonymous: "Someone",
     follow: "Follow",
     stopFollowing: "Stop following",
+    cameBy: (link: string) => `by “${link}”`,
+    remove: "Remove",
+    removePerson: (name: string) => `Remove ${name}`,
+    removeQuestion: (name: string) =>
+      `Remove ${name}? Their link stops working, for others who have it too. Everyone else who is here now stays, with a new link.`,
     followPerson: (name: string) => `Follow ${name}`,
     stopFollowingPerson: (name: string) => `Stop following ${name}`,
     colors: {
@@ -195,6 +238,73 @@ export const stringsEn = {
     copyFailed: "The link could not be copied. It is selected: copy it by hand.",
     qr: (what: string) => `QR code of the ${what.toLowerCase()}`,
     waiting: "The links appear once the server has said what this link allows.",
+  },
+
+  password: {
+    label: "Password",
+    submit: "Open the board",
+    busy: "Opening…",
+  },
+
+  owner: {
+    tab: "All links",
+    loading: "Reading the links…",
+    lock: "Lock the board",
+    lockHint: "Everybody can only look, you too, until you unlock it.",
+    role: { edit: "Can edit", view: "Can view" },
+    here: (count: number) => `${number.format(count)} here now`,
+    lastUsed: (elapsedMs: number) => `used ${timeAgo(elapsedMs)}`,
+    neverUsed: "not used yet",
+    expiry: (atMs: number, nowMs: number) =>
+      atMs <= nowMs ? `expired ${timeAgo(nowMs - atMs)}` : `until ${day.format(atMs)}`,
+    withPassword: "password",
+    change: "Change",
+    changeLink: (name: string) => `Change ${name}`,
+    revoke: "Revoke",
+    revokeLink: (name: string) => `Revoke ${name}`,
+    revokeQuestion: (here: number) =>
+      here === 0
+        ? "Revoke this link? It will open the board for nobody any more."
+        : `Revoke this link? ${counted(here, "connection", "connections")} by it will be closed at once.`,
+    revokeDerived: "Who has it may still look by the view link; revoke that too to shut them out.",
+    copyLink: (name: string) => `Copy ${name}`,
+    notCopyable: "Made elsewhere",
+    newLink: "New link",
+    name: "Name",
+    namePlaceholder: "For whom, or what for",
+    allows: "Whoever has it",
+    derivedHint:
+      "Whoever has the edit link can make this view link themselves, so it stays one for viewing.",
+    expires: "Works",
+    never: "Until I revoke it",
+    inAnHour: "For an hour",
+    inADay: "For a day",
+    inAWeek: "For a week",
+    inAMonth: "For 30 days",
+    password: "Password",
+    passwordNone: "None",
+    passwordSame: "As it is",
+    passwordSet: "Set one",
+    passwordNew: "A new one",
+    passwordField: "New password",
+    passwordHint: "Tell it by another way than the link. It cannot be shown again.",
+    shortPassword: (least: number) =>
+      `A password needs at least ${number.format(least)} characters.`,
+    make: "Make the link",
+    save: "Save",
+    saveKey: "Save the owner key",
+    keyHint:
+      "Whoever has the owner key decides over the board’s links and its lock. It is kept in this browser only: save it to a file, and keep that to yourself.",
+  },
+
+  ownerKey: {
+    use: "Use an owner key",
+    hint: "from a file you saved in another browser, to look after your board here.",
+    choose: "Choose an owner key’s file",
+    notAKey: "This is not an owner key’s file.",
+    refused: "The server does not take this key. It may be of a board that was deleted.",
+    otherServer: (origin: string) => `This key is for a board on ${origin}. Use it there.`,
+    done: (name: string) => `You look after ${name} from this browser now.`,
   },
 
   export: {

@@ -58,7 +58,7 @@ export class LinkUse {
   }
 
   async #write(): Promise<void> {
-    for (const boardId of [...this.#pending.keys()]) {
+    for (const boardId of Array.from(this.#pending.keys())) {
       const noted = new Map(this.#pending.get(boardId));
       const latest = Object.entries(await this.read(boardId))
         .toSorted(([, a], [, b]) => (a < b ? 1 : -1))

@@ -171,7 +171,12 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
     const lastUsedAt = await boards.use.read(boardId);
     const people = syncHost.people(boardId);
     return records.map(({ id, role, name, derivedFrom, createdAt, expiresAt, password }) => ({
-      ...{ id, role, name, derivedFrom, createdAt, expiresAt },
+      id,
+      role,
+      name,
+      derivedFrom,
+      createdAt,
+      expiresAt,
       hasPassword: password !== null,
       lastUsedAt: lastUsedAt[id] ?? null,
       peopleHere: people.filter(({ linkId }) => linkId === id).length,

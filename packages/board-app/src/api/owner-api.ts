@@ -1,0 +1,55 @@
+import {
+  createdLinkSchema,
+  linksSchema,
+  peopleSchema,
+  removedPersonSchema,
+  type ChangeLinkRequest,
+  type CreatedLink,
+  type CreateLinkRequest,
+  type Links,
+  type PersonHere,
+  type RemovedPerson,
+} from "@boardwalk/board-model";
+import { callAs, parse } from "./rest-call.ts";
+
+/** What a board's owner may do, by the owner key. Every call rejects with `ApiError`. */
+export class OwnerApi {
+  readonly #path: string;
+  readonly #ownerKey: string;
+
+  constructor(boardId: string, ownerKey: string) {
+    this.#path = `/api/boards/${boardId}`;
+    this.#ownerKey = ownerKey;
+  }
+
+  async links(): Promise<Links> {
+    return parse(linksSchema, await callAs(this.#ownerKey, "GET", `${this.#path}/links`));
+  }
+
+  async makeLink(request: CreateLinkRequest): Promise<CreatedLink> {
+    const path = `${this.#path}/links`;
+    return parse(createdLinkSchema, await callAs(this.#ownerKey, "POST", path, request));
+  }
+
+  async changeLink(linkId: string, request: ChangeLinkRequest): Promise<void> {
+    await callAs(this.#ownerKey, "PATCH", `${this.#path}/links/${linkId}`, request);
+  }
+
+  async revokeLink(linkId: string): Promise<void> {
+    await callAs(this.#ownerKey, "DELETE", `${this.#path}/links/${linkId}`);
+  }
+
+  async setLocked(locked: boolean): Promise<void> {
+    await callAs(this.#ownerKey, "PATCH", this.#path, { locked });
+  }
+
+  async people(): Promise<PersonHere[]> {
+    const path = `${this.#path}/people`;
+    return parse(peopleSchema, await callAs(this.#ownerKey, "GET", path)).people;
+  }
+
+  async remove(connectionId: string): Promise<RemovedPerson> {
+    const path = `${this.#path}/people/${connectionId}`;
+    return parse(removedPersonSchema, await callAs(this.#ownerKey, "DELETE", path));
+  }
+}
