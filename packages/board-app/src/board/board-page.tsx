@@ -135,18 +135,19 @@ function DenialPage(props: { denial: DenialCode; session: BoardSession; boards: 
   const words = text.pages;
   const known = boards.find(session.boardId);
   const isOwned = linkDenials.has(denial) && known?.ownerKey !== undefined;
+  const needsPassword = denial === "PASSWORD_REQUIRED";
   return (
     <MessagePage
       {...denialWords(denial)}
+      form={needsPassword && <PasswordForm session={session} />}
       action={
         denial === "BOARD_IS_NEWER" ? (
           <ReloadButton />
         ) : (
-          isOwned && <NewLinkButton board={known} boards={boards} />
+          isOwned && <NewLinkButton board={known} boards={boards} isSecondary={needsPassword} />
         )
       }
     >
-      {denial === "PASSWORD_REQUIRED" && <PasswordForm session={session} />}
       {unsaved > 0 && <p>{keptLocally ? words.unsentKept : words.unsentNotKept}</p>}
     </MessagePage>
   );

@@ -7,6 +7,8 @@ import "./pages.css";
 export function MessagePage(props: {
   title: string;
   text: string;
+  /** What has to be filled in to go on. */
+  form?: ReactNode;
   /** What to do besides going to the start page. */
   action?: ReactNode;
   children?: ReactNode;
@@ -25,6 +27,7 @@ export function MessagePage(props: {
       <main>
         <h1>{props.title}</h1>
         <p>{props.text}</p>
+        {props.form}
         <p className="bw-actions">
           {props.action}
           <a className="bw-button" href="/">

@@ -6,7 +6,13 @@ import type { RecentBoard, RecentBoards } from "../boards/recent-boards.ts";
 import { text } from "../text/text.ts";
 
 /** A way in for a board's owner whose links open nothing any more: the key makes a new one. */
-export function NewLinkButton({ board, boards }: { board: RecentBoard; boards: RecentBoards }) {
+export function NewLinkButton(props: {
+  board: RecentBoard;
+  boards: RecentBoards;
+  /** Where something else is the first thing to do. */
+  isSecondary?: boolean;
+}) {
+  const { board, boards } = props;
   const [failure, setFailure] = useState<string | null>(null);
   const { ownerKey } = board;
   if (ownerKey === undefined) return null;
@@ -22,7 +28,11 @@ export function NewLinkButton({ board, boards }: { board: RecentBoard; boards: R
   };
   return (
     <>
-      <button type="button" className="bw-button bw-button-primary" onClick={() => void make()}>
+      <button
+        type="button"
+        className={props.isSecondary === true ? "bw-button" : "bw-button bw-button-primary"}
+        onClick={() => void make()}
+      >
         {text.pages.makeLink}
       </button>
       {failure !== null && (

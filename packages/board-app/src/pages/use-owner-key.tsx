@@ -40,7 +40,7 @@ export function UseOwnerKey({ boards }: { boards: RecentBoards }) {
       />
       <button type="button" className="bw-link" onClick={() => picker.current?.click()}>
         {words.use}
-      </button>
+      </button>{" "}
       <span className="bw-note">{words.hint}</span>
       <output className="bw-form-status" data-error={told?.isError ?? false}>
         {told?.message ?? ""}

@@ -25,6 +25,7 @@ export function OwnerPanel({ ownerKey }: { ownerKey: string }) {
   const owner = useMemo(() => new OwnerApi(boardId, ownerKey), [boardId, ownerKey]);
   const { links, failure, act } = useLinks(owner);
   const lockId = useId();
+  const [wantsLock, setWantsLock] = useState<boolean | null>(null);
   const [editing, setEditing] = useState<Editing>({ kind: "none" });
   const words = text.owner;
 
@@ -46,6 +47,12 @@ export function OwnerPanel({ ownerKey }: { ownerKey: string }) {
       />
     );
   }
+  /** Shown as done while it is on its way, and as it is when it has failed. */
+  const setLocked = async (locked: boolean): Promise<void> => {
+    setWantsLock(locked);
+    await act(() => owner.setLocked(locked));
+    setWantsLock(null);
+  };
   const saveKey = (): void => {
     const file = ownerKeyFile({ boardId, name: boardName, ownerKey, origin: location.origin });
     downloadFile(file.blob, file.name);
@@ -57,11 +64,11 @@ export function OwnerPanel({ ownerKey }: { ownerKey: string }) {
           id={lockId}
           type="checkbox"
           aria-describedby={`${lockId}-hint`}
-          checked={links?.locked ?? false}
+          checked={wantsLock ?? links?.locked ?? false}
           disabled={links === null}
           onChange={(event) => {
             const { checked } = event.currentTarget;
-            void act(() => owner.setLocked(checked));
+            void setLocked(checked);
           }}
         />
         <div>
