@@ -1,0 +1,90 @@
+import { Pace } from "../pace.ts";
+import { Meter, type Person, type Place } from "../person.ts";
+import { YjsPerson } from "../yjs-person.ts";
+import { pauseMs, type Load } from "./load.ts";
+
+const shapes = 2_000;
+const boards = 4;
+const peoplePerBoard = 8;
+const dragsPerSecond = 20;
+const strokesPerSecond = 10;
+const cursorsPerSecond = 10;
+/** Someone leaves and comes back, so often. */
+const comeAndGoMs = 250;
+
+/** People drag, draw, come and go; what grows or halts in the meantime is what this is about. */
+export const mixedSoak: Load = {
+  id: "soak",
+  title: "mixed: 4 boards of 2,000 shapes, 32 people drag and draw, come and go",
+  columns: [
+    { key: "pauseMaxMs", title: "pause max ms", digits: 0 },
+    { key: "heapStartMb", title: "heap MB at first", digits: 1 },
+    { key: "heapEndMb", title: "at last", digits: 1 },
+    { key: "residentStartMb", title: "RSS MB at first", digits: 0 },
+    { key: "residentEndMb", title: "at last", digits: 0 },
+    { key: "editP99Ms", title: "edit p99 ms", digits: 1 },
+    { key: "cpuPercent", title: "CPU %", digits: 0 },
+    { key: "seconds", title: "seconds", digits: 0 },
+  ],
+  compared: null,
+  takesPart: (kind) => kind.id === "boardwalk",
+  run: async (kind, server, seconds) => {
+    const meter = new Meter();
+    const places = await kind.createBoards(server.url, boards);
+    for (const place of places) await kind.fill(server.url, place, shapes);
+    const seats: { place: Place; number: number; person: Person | null }[] = [];
+    for (const place of places) {
+      for (let seat = 0; seat < peoplePerBoard; seat++) {
+        const number = seats.length;
+        seats.push({ place, number, person: await kind.join(server.url, place, number, meter) });
+      }
+    }
+    const pace = new Pace();
+    for (const seat of seats) {
+      const phase = (seat.number * 0.618_034) % 1;
+      pace.add(cursorsPerSecond, phase, () => seat.person?.moveCursor());
+      if (seat.number % 4 === 0) pace.add(dragsPerSecond, phase, () => seat.person?.drag());
+      if (seat.number % 4 === 1) {
+        pace.add(strokesPerSecond, phase, () => {
+          if (seat.person instanceof YjsPerson) seat.person.draw();
+        });
+      }
+    }
+    pace.start();
+    const endMs = performance.now() + seconds * 1000;
+    await pauseMs((seconds * 1000) / 4);
+    const first = await server.probe("collect");
+    const residentStartMb = server.residentBytes() / 2 ** 20;
+    meter.reset();
+    // A collection that was asked for is not one of the server's own pauses.
+    await pauseMs(100);
+    await server.probe("reset");
+    const [startMs, startCpuMs] = [performance.now(), server.cpuMs()];
+    for (let turn = 0; performance.now() < endMs; turn++) {
+      const seat = seats[(turn * 7) % seats.length];
+      await pauseMs(comeAndGoMs);
+      if (seat === undefined || seat.person === null) continue;
+      const leaving = seat.person;
+      seat.person = null;
+      await leaving.leave();
+      seat.person = await kind.join(server.url, seat.place, seat.number, meter);
+    }
+    const elapsedMs = performance.now() - startMs;
+    const cpuPercent = ((server.cpuMs() - startCpuMs) / elapsedMs) * 100;
+    const { pauseMaxMs } = await server.probe("read");
+    const last = await server.probe("collect");
+    const residentEndMb = server.residentBytes() / 2 ** 20;
+    pace.stop();
+    await Promise.all(seats.map((seat) => seat.person?.leave()));
+    return {
+      pauseMaxMs,
+      heapStartMb: first.heapBytes / 2 ** 20,
+      heapEndMb: last.heapBytes / 2 ** 20,
+      residentStartMb,
+      residentEndMb,
+      editP99Ms: meter.edits.quantileMs(0.99),
+      cpuPercent,
+      seconds,
+    };
+  },
+};

@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ProbeAnswer } from "./servers/probe.ts";
+
+const probePath = fileURLToPath(new URL("servers/probe.ts", import.meta.url));
+const readyPattern = /ready at (http:\/\/[^\s"]+)/;
+/** The unit of the times in /proc, on every Linux that Node runs on. */
+const tickMs = 10;
+
+export type ServerCommand = {
+  readonly script: string;
+  readonly args?: readonly string[];
+  /** What the server is told of the folder that it may write to. */
+  readonly env?: (dataDir: string) => Record<string, string>;
+};
+
+/** A server of its own process, pinned to one core where a core is given. */
+export class ServerProcess {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #dataDir: string;
+
+  private constructor(child: ChildProcess, dataDir: string, url: string) {
+    this.#child = child;
+    this.#dataDir = dataDir;
+    this.url = url;
+  }
+
+  static async start(
+    { script, args = [], env }: ServerCommand,
+    core: number | null,
+    nodeOptions: readonly string[] = [],
+  ): Promise<ServerProcess> {
+    const dataDir = await mkdtemp(join(tmpdir(), "boardwalk-bench-"));
+    const node = [process.execPath, "--expose-gc", ...nodeOptions, "--import", probePath, script];
+    const [program = "", ...rest] =
+      core === null ? node : ["taskset", "-c", String(core), ...node];
+    const child = spawn(program, [...rest, ...args], {
+      env: { ...process.env, NODE_ENV: "production", ...env?.(dataDir) },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    let output = "";
+    const url = await new Promise<string>((resolve, reject) => {
+      const hear = (text: string) => {
+        output = (output + text).slice(-10_000);
+        const ready = readyPattern.exec(output);
+        if (ready?.[1] !== undefined) resolve(ready[1]);
+      };
+      child.stdout?.setEncoding("utf8").on("data", hear);
+      child.stderr?.setEncoding("utf8").on("data", hear);
+      child.once("error", reject);
+      child.once("close", (code) => {
+        reject(new Error(`${script} ended with ${code} before it was ready:\n${output}`));
+      });
+    });
+    return new ServerProcess(child, dataDir, url.replace("localhost", "127.0.0.1"));
+  }
+
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error("The server has no process");
+    return pid;
+  }
+
+  /** Time on a processor since the start, of all threads. */
+  cpuMs(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, "utf8");
+    // The name, in brackets, may hold spaces; utime and stime are fields 14 and 15 of the whole.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * tickMs;
+  }
+
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** `reset` forgets the pauses so far, `collect` collects garbage first. */
+  async probe(question: "read" | "reset" | "collect"): Promise<ProbeAnswer> {
+    const answer = once(this.#child, "message");
+    this.#child.send(question);
+    return (await answer)[0] as ProbeAnswer;
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.#child, "close");
+    // With SIGTERM a profile is written; what hangs on is ended.
+    this.#child.kill("SIGTERM");
+    const killer = setTimeout(() => this.#child.kill("SIGKILL"), 3_000);
+    await closed;
+    clearTimeout(killer);
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Whether processes can be pinned to cores here. */
+export function canPin(): boolean {
+  return existsSync("/usr/bin/taskset") || existsSync("/bin/taskset");
+}
