@@ -15,23 +15,23 @@ export type FrameListener = (payload: Buffer) => void;
  */
 export class FrameSocket {
   readonly #socket: Socket;
-  readonly #onFrame: FrameListener;
+  #onFrame: FrameListener = () => undefined;
   #rest: Buffer;
+  #closing = false;
   receivedBytes = 0;
   receivedFrames = 0;
 
-  private constructor(socket: Socket, rest: Buffer, onFrame: FrameListener) {
+  private constructor(socket: Socket, rest: Buffer) {
     this.#socket = socket;
-    this.#rest = Buffer.alloc(0);
-    this.#onFrame = onFrame;
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
-    if (rest.length > 0) this.#receive(rest);
+    this.#rest = rest;
+    socket.on("error", (cause) => {
+      // A server may end a connection that is being closed in its own way.
+      if (!this.#closing) throw new Error("A server ended a connection", { cause });
+    });
   }
 
-  static async open(
-    url: string,
-    onFrame: (socket: FrameSocket, payload: Buffer) => void,
-  ): Promise<FrameSocket> {
+  /** What comes is kept until `listen`. */
+  static async open(url: string): Promise<FrameSocket> {
     const { hostname, port, pathname, search } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     await once(socket, "connect");
@@ -48,13 +48,16 @@ export class FrameSocket {
       if (end === -1) continue;
       const head = answer.toString("latin1", 0, end);
       if (!head.startsWith("HTTP/1.1 101")) throw new Error(`No WebSocket at ${url}: ${head}`);
-      const client: FrameSocket = new FrameSocket(
-        socket,
-        answer.subarray(end + headEnd.length),
-        (payload) => onFrame(client, payload),
-      );
-      return client;
+      socket.pause();
+      return new FrameSocket(socket, answer.subarray(end + headEnd.length));
     }
+  }
+
+  listen(onFrame: FrameListener): void {
+    this.#onFrame = onFrame;
+    this.#socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    this.#receive(Buffer.alloc(0));
+    this.#socket.resume();
   }
 
   send(payload: Uint8Array | string): void {
@@ -108,8 +111,10 @@ export class FrameSocket {
 
   async close(): Promise<void> {
     if (this.#socket.destroyed) return;
+    this.#closing = true;
+    const closed = new Promise((resolve) => this.#socket.once("close", resolve));
     this.#write(opcode.close, Buffer.of(0x03, 0xe8));
     this.#socket.end();
-    await once(this.#socket, "close");
+    await closed;
   }
 }

@@ -68,13 +68,16 @@ if (values.help) {
   process.exit(0);
 }
 const [seconds, soakSeconds, repeats] = [positive("seconds"), positive("soak"), positive("repeats")];
-const isPinned = canPin() && availableParallelism() > 1;
+// Asked before pinning, which leaves this process one.
+const cores = availableParallelism();
+const isPinned = canPin() && cores > 1;
 const serverCore = isPinned ? 0 : null;
 if (isPinned) execFileSync("taskset", ["-a", "-p", "-c", "1", String(process.pid)]);
 else console.log("Not pinned to cores: taskset or a second core is missing. Compare with care.");
 
 async function measure(kind: ServerKind, load: Load): Promise<Sample> {
   const profile = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
+  console.error(`${load.id}: ${kind.name}`);
   const server = await ServerProcess.start(kind.command, serverCore, profile);
   try {
     return await load.run(kind, server, load === mixedSoak ? soakSeconds : seconds);
@@ -85,7 +88,7 @@ async function measure(kind: ServerKind, load: Load): Promise<Sample> {
 
 const machine = {
   processor: cpus()[0]?.model ?? "unknown",
-  cores: availableParallelism(),
+  cores,
   memoryGb: Math.round(totalmem() / 2 ** 30),
   system: `${process.platform} ${release()}`,
   node: process.version,

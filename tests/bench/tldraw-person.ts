@@ -31,7 +31,8 @@ export class TldrawPerson implements Person {
     const person = new TldrawPerson(number, meter);
     const sessionId = `${number}-${Math.random()}`;
     const address = `${url}/${boardId}?sessionId=${sessionId}`;
-    person.#socket = await FrameSocket.open(address, (_socket, frame) => person.#receive(frame));
+    person.#socket = await FrameSocket.open(address);
+    person.#socket.listen((frame) => person.#receive(frame));
     person.#socket.send(
       JSON.stringify({
         type: "connect",

@@ -52,7 +52,8 @@ export class YjsPerson implements Person {
   ): Promise<YjsPerson> {
     const person = new YjsPerson(protocol, place, number, meter);
     const path = protocol === "hocuspocus" ? "/sync" : `/${boardIdOf(place.boardId)}`;
-    person.#socket = await FrameSocket.open(url + path, (_socket, frame) => person.#receive(frame));
+    person.#socket = await FrameSocket.open(url + path);
+    person.#socket.listen((frame) => person.#receive(frame));
     if (protocol === "relay") return person;
     if (protocol === "hocuspocus") {
       person.#send({ type: "auth", auth: { kind: "token", token: place.token } });
