@@ -17,6 +17,7 @@ import type { Logger } from "pino";
 import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
+import { webSocketFrame, type SharedMessage } from "./shared-message.ts";
 import type { ChannelSocket, DeniedChannel, SyncChannel } from "./sync-channel.ts";
 import type { SyncMetrics } from "./sync-metrics.ts";
 
@@ -73,6 +74,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   #unreadBytes = 0;
   #largestUnreadBytes = 0;
   #draining = false;
+  #corked = false;
   /** Resolves once the socket is closed and everything that hung on it is let go. */
   readonly closed: Promise<void>;
 
@@ -150,12 +152,16 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     else this.#writePlain(message);
   }
 
-  sendPresence(address: string, update: Uint8Array): boolean {
+  sendShared(address: string, message: SharedMessage): void {
+    this.#writeBytes(message.bytesFor(this.#protocol.kind === "plain" ? null : address));
+  }
+
+  sendPresence(address: string, message: SharedMessage): boolean {
     if (this.backlogBytes > syncLimits.presenceBacklogBytes) {
       this.#metrics.droppedPresence.inc();
       return false;
     }
-    this.sendMessage(address, { type: "awareness", update });
+    this.sendShared(address, message);
     return true;
   }
 
@@ -191,6 +197,14 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   }
 
   #write(frame: Uint8Array): void {
+    this.#writeBytes(webSocketFrame(frame));
+  }
+
+  /**
+   * Writes a WebSocket frame past `ws`, which would build it anew for every socket. `ws` holds
+   * nothing back where it does not compress, so the order stays that of the calls.
+   */
+  #writeBytes(frame: Buffer): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     // A board may be larger than the limit, and whoever joins it must be able to get it.
     if (this.backlogBytes > syncLimits.backlogBytes + this.#largestUnreadBytes) {
@@ -199,8 +213,20 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       this.#webSocket.terminate();
       return;
     }
-    this.#webSocket.send(frame);
+    this.#joinWrites();
+    this.#transport.write(frame);
     if (frame.length >= syncLimits.largeFrameBytes) this.#awaitReading(frame.length);
+  }
+
+  /** All that is written by one callback of the loop leaves in one call of the system. */
+  #joinWrites(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#transport.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#transport.uncork();
+    });
   }
 
   #awaitReading(bytes: number): void {

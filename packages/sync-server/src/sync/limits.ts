@@ -29,6 +29,16 @@ export const syncLimits = {
   missedPresence: 2_000,
   /** Frames of one board are joined on this tick while they come thick. */
   flushIntervalMs: 16,
+  /** Changes of one board that are joined at most, before the tick is over. */
+  joinedUpdateBytes: 1024 * 1024,
+  /**
+   * A board at least this large, encoded, is kept for those who join after, for so long after the
+   * last of them, and with so much that came since. Encoding less takes half a millisecond.
+   */
+  keptStateBytes: 64 * 1024,
+  keptStateMs: 30_000,
+  keptUpdates: 512,
+  keptUpdateBytes: 64 * 1024,
   /** First and longest wait before a board that could not be saved is tried again. */
   saveRetryMinMs: 500,
   saveRetryMaxMs: 15_000,

@@ -5,19 +5,22 @@ import type { Logger } from "pino";
 import type { BoardChange } from "../boards/boards.ts";
 import { BoardAccess } from "./board-access.ts";
 import { BoardLog } from "./board-log.ts";
-import { syncLimits } from "./limits.ts";
+import { BroadcastTick } from "./broadcast-tick.ts";
+import { EncodedBoard } from "./encoded-board.ts";
 import { PresenceRelay } from "./presence-relay.ts";
 import type { SyncChannel } from "./sync-channel.ts";
+import { UpdateRelay } from "./update-relay.ts";
 
 /** A board that is open on this server: its document, its log, and who is there. */
 export class LiveBoard {
   readonly document: Document;
   readonly log: BoardLog;
-  readonly presence = new PresenceRelay();
+  readonly encoded: EncodedBoard;
+  readonly presence: PresenceRelay;
   readonly access = new BoardAccess(() => this.#review());
   readonly #channels = new Set<SyncChannel>();
-  readonly #onUpdate = (): void => this.#paceBroadcasts();
-  #lastUpdateAtMs = Number.NEGATIVE_INFINITY;
+  readonly #tick = new BroadcastTick();
+  readonly #updates: UpdateRelay;
 
   constructor(
     document: Document,
@@ -35,7 +38,9 @@ export class LiveBoard {
         },
       },
     });
-    document.on("beforeTransaction", this.#onUpdate);
+    this.encoded = new EncodedBoard(document);
+    this.#updates = new UpdateRelay(document, this.#channels, this.#tick);
+    this.presence = new PresenceRelay(this.#tick);
   }
 
   get channels(): ReadonlySet<SyncChannel> {
@@ -116,16 +121,10 @@ export class LiveBoard {
     for (const channel of this.#channels) channel.notify(notice);
   }
 
-  /** A change on a quiet board goes out with this turn of the loop; many soon after one another share a tick. */
-  #paceBroadcasts(): void {
-    const nowMs = performance.now();
-    const isBusy = nowMs - this.#lastUpdateAtMs < syncLimits.flushIntervalMs;
-    this.document.flushDelay = isBusy ? syncLimits.flushIntervalMs : 0;
-    this.#lastUpdateAtMs = nowMs;
-  }
-
   close(): void {
-    this.document.off("beforeTransaction", this.#onUpdate);
+    this.#tick.close();
+    this.#updates.close();
+    this.encoded.close();
     this.access.close();
     this.log.close();
     this.presence.close();

@@ -1,17 +1,20 @@
 import { decodeAwareness, encodeAwareness, FrameError, limits } from "@boardwalk/board-model";
 import type { AwarenessEntry } from "@boardwalk/board-model";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { BroadcastTick } from "./broadcast-tick.ts";
 import { syncLimits } from "./limits.ts";
 import { PresenceRelay, type PresenceChannel } from "./presence-relay.ts";
+import type { SharedMessage } from "./shared-message.ts";
 
 /** A connection that keeps what it is sent, and may be slow. */
 class Receiver implements PresenceChannel {
   isSlow = false;
   readonly frames: AwarenessEntry[][] = [];
 
-  sendAwareness(update: Uint8Array): boolean {
+  sendAwareness({ message }: SharedMessage): boolean {
     if (this.isSlow) return false;
-    this.frames.push(decodeAwareness(update, 10_000));
+    if (message.type !== "awareness") throw new TypeError("Not presence");
+    this.frames.push(decodeAwareness(message.update, 10_000));
     return true;
   }
 
@@ -38,7 +41,7 @@ let relay: PresenceRelay;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  relay = new PresenceRelay();
+  relay = new PresenceRelay(new BroadcastTick());
   onTestFinished(() => {
     relay.close();
     vi.useRealTimers();

@@ -6,12 +6,14 @@ import {
   limits,
   type AwarenessEntry,
 } from "@boardwalk/board-model";
+import type { BroadcastTick } from "./broadcast-tick.ts";
 import { syncLimits } from "./limits.ts";
+import { SharedMessage } from "./shared-message.ts";
 
 /** Where presence of a board goes to; one per connection that has the board open. */
 export interface PresenceChannel {
   /** False when it was left out because the other end is slow to read. */
-  sendAwareness(update: Uint8Array): boolean;
+  sendAwareness(message: SharedMessage): boolean;
 }
 
 interface PresenceState extends AwarenessEntry {
@@ -29,12 +31,16 @@ export class PresenceRelay {
   readonly #changed = new Map<number, AwarenessEntry>();
   /** What slow readers were not told: without it they would show for ever who has left. */
   readonly #missed = new Map<PresenceChannel, Map<number, AwarenessEntry>>();
-  #flushTimer: NodeJS.Timeout | null = null;
-  #lastFlushAtMs = Number.NEGATIVE_INFINITY;
+  readonly #tick: BroadcastTick;
+
+  constructor(tick: BroadcastTick) {
+    this.#tick = tick;
+    tick.join(() => this.#flush());
+  }
 
   join(channel: PresenceChannel): void {
     this.#clientIds.set(channel, new Set());
-    if (this.#states.size > 0 && !channel.sendAwareness(this.encodeAll())) {
+    if (this.#states.size > 0 && !channel.sendAwareness(this.everyone())) {
       this.#miss(channel, this.#states);
     }
   }
@@ -52,11 +58,11 @@ export class PresenceRelay {
       // The clock stays: the same client, coming back, goes on from it.
       this.#changed.set(clientId, { clientId, clock: state.clock, state: absentState });
     }
-    this.#scheduleFlush();
+    if (this.#changed.size > 0) this.#tick.request();
   }
 
-  encodeAll(): Uint8Array {
-    return encodeAwareness([...this.#states.values()]);
+  everyone(): SharedMessage {
+    return messageOf(this.#states);
   }
 
   /** What a channel shows, by awareness client. */
@@ -101,36 +107,36 @@ export class PresenceRelay {
       }
       this.#changed.set(entry.clientId, entry);
     }
-    this.#scheduleFlush();
+    if (this.#changed.size > 0) this.#tick.request();
     return refused;
   }
 
-  #scheduleFlush(): void {
-    if (this.#flushTimer !== null || this.#changed.size === 0) return;
-    const waitMs = Math.max(
-      0,
-      this.#lastFlushAtMs + syncLimits.flushIntervalMs - performance.now(),
-    );
-    this.#flushTimer = setTimeout(() => this.#flush(), waitMs);
-  }
-
   #flush(): void {
-    this.#flushTimer = null;
-    this.#lastFlushAtMs = performance.now();
+    if (this.#changed.size === 0) return;
     const changed = new Map(this.#changed);
-    const update = encodeAwareness([...changed.values()]);
     this.#changed.clear();
+    const message = messageOf(changed);
+    const owner = this.#soleOwnerOf(changed);
     for (const channel of this.#clientIds.keys()) {
       const missed = this.#missed.get(channel);
-      if (missed === undefined) {
-        if (!channel.sendAwareness(update)) this.#miss(channel, changed);
-      } else {
+      if (missed !== undefined) {
         this.#miss(channel, changed);
-        if (channel.sendAwareness(encodeAwareness([...missed.values()]))) {
-          this.#missed.delete(channel);
-        }
+        if (channel.sendAwareness(messageOf(missed))) this.#missed.delete(channel);
+      } else if (channel !== owner && !channel.sendAwareness(message)) {
+        this.#miss(channel, changed);
       }
     }
+  }
+
+  /** Who said all of it, and need not be told. */
+  #soleOwnerOf(changed: ReadonlyMap<number, AwarenessEntry>): PresenceChannel | null {
+    let owner: PresenceChannel | null = null;
+    for (const clientId of changed.keys()) {
+      const state = this.#states.get(clientId);
+      if (state === undefined || (owner !== null && owner !== state.owner)) return null;
+      owner = state.owner;
+    }
+    return owner;
   }
 
   #miss(channel: PresenceChannel, entries: ReadonlyMap<number, AwarenessEntry>): void {
@@ -144,13 +150,16 @@ export class PresenceRelay {
   }
 
   close(): void {
-    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
-    this.#flushTimer = null;
     this.#changed.clear();
     this.#missed.clear();
     this.#states.clear();
     this.#clientIds.clear();
   }
+}
+
+function messageOf(entries: ReadonlyMap<number, AwarenessEntry>): SharedMessage {
+  const update = encodeAwareness([...entries.values()]);
+  return new SharedMessage({ type: "awareness", update });
 }
 
 /** Receivers parse every state: one that is not JSON would stop the presence of the whole board. */

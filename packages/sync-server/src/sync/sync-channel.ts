@@ -6,15 +6,18 @@ import type { LinkGrant } from "../boards/grant.ts";
 import type { LiveBoard } from "./live-board.ts";
 import { NotSavedError } from "./board-log.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
+import type { SharedMessage } from "./shared-message.ts";
 import type { SyncMetrics } from "./sync-metrics.ts";
+import type { UpdateChannel } from "./update-relay.ts";
 
 /** The socket's side of a channel. */
 export interface ChannelSocket {
   /** Bytes written that the other end has not taken yet. */
   readonly backlogBytes: number;
   sendMessage(address: string, message: Message): void;
+  sendShared(address: string, message: SharedMessage): void;
   /** False when it was left out because the other end is slow to read. */
-  sendPresence(address: string, update: Uint8Array): boolean;
+  sendPresence(address: string, message: SharedMessage): boolean;
   /** Tells what a channel may do now, or makes its client come back to find out. */
   changeRight(address: string, readOnly: boolean): void;
   /** Ends a channel for good; the reason is a code. */
@@ -30,7 +33,7 @@ const emptyUpdateBytes = 2;
  * One board, open on one socket: applies what the client sends, and answers each change with a
  * SyncStatus once the log that holds it is on disk.
  */
-export class SyncChannel implements PresenceChannel {
+export class SyncChannel implements PresenceChannel, UpdateChannel {
   readonly address: string;
   /** Names the connection to the board's owner. */
   readonly id: string;
@@ -104,7 +107,7 @@ export class SyncChannel implements PresenceChannel {
   }
 
   answerQueryAwareness(): void {
-    this.sendAwareness(this.#board.presence.encodeAll());
+    this.sendAwareness(this.#board.presence.everyone());
   }
 
   /** Resolves when every change received so far has been answered. */
@@ -112,8 +115,12 @@ export class SyncChannel implements PresenceChannel {
     return this.#answers;
   }
 
-  sendAwareness(update: Uint8Array): boolean {
-    return this.#socket.sendPresence(this.address, update);
+  sendAwareness(message: SharedMessage): boolean {
+    return this.#socket.sendPresence(this.address, message);
+  }
+
+  sendShared(message: SharedMessage): void {
+    if (!this.#closed) this.#socket.sendShared(this.address, message);
   }
 
   notify(notice: Notice): void {
@@ -125,7 +132,12 @@ export class SyncChannel implements PresenceChannel {
   }
 
   #answerStep1(stateVector: Uint8Array): void {
-    this.#send({ type: "sync", sync: { kind: "step2", payload: this.#encodeSince(stateVector) } });
+    if (isEmptyStateVector(stateVector)) {
+      for (const message of this.#board.encoded.read()) this.sendShared(message);
+    } else {
+      const payload = this.#encodeSince(stateVector);
+      this.#send({ type: "sync", sync: { kind: "step2", payload } });
+    }
     this.#requestMissing();
   }
 
@@ -153,7 +165,7 @@ export class SyncChannel implements PresenceChannel {
     this.#metrics.receivedUpdates.inc();
     let applied = true;
     try {
-      Y.applyUpdate(this.#document, update, { source: "local", skipStoreHooks: true });
+      Y.applyUpdate(this.#document, update, this);
     } catch {
       // Not an update at all, or one cut short. Yjs has rolled on with what it could read, which
       // is in the log like any other change.
@@ -204,6 +216,10 @@ export class SyncChannel implements PresenceChannel {
     this.#closed = true;
     this.#board.leave(this);
   }
+}
+
+function isEmptyStateVector(stateVector: Uint8Array): boolean {
+  return stateVector.length === 1 && stateVector[0] === 0;
 }
 
 function addsNoStructs(update: Uint8Array): boolean {

@@ -147,6 +147,9 @@ export class SyncHost {
   }
 
   async #load(document: Document, socket?: ClientSocket): Promise<void> {
+    // Changes go out by the board's own relay. Hocuspocus's would build a frame for each socket, and
+    // run a chain of promises for hooks that are not there.
+    document._observers.get("update")?.clear();
     try {
       await this.#fill(document, socket);
     } catch (error) {
@@ -154,8 +157,6 @@ export class SyncHost {
       document.destroy();
       throw error;
     }
-    // Who joins is sent the whole board in answer, and need not get it as a change as well.
-    document.flush();
   }
 
   async #fill(document: Document, socket?: ClientSocket): Promise<void> {
@@ -271,10 +272,7 @@ export class SyncHost {
   /** Resolves when the new name is on disk. */
   async renameBoard(boardId: string, name: string): Promise<void> {
     await this.#withBoard(boardId, async (document, board) => {
-      document.transact(() => document.getMap("board").set("name", name), {
-        source: "local",
-        skipStoreHooks: true,
-      });
+      document.transact(() => document.getMap("board").set("name", name));
       await board.log.durable();
     });
   }

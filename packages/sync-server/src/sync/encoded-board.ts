@@ -1,0 +1,71 @@
+import * as Y from "yjs";
+import { syncLimits } from "./limits.ts";
+import { SharedMessage } from "./shared-message.ts";
+
+type Encoded = {
+  readonly step2: SharedMessage;
+  /** What came after, in order; merged whenever it is asked for. */
+  since: Uint8Array[];
+  sinceBytes: number;
+};
+
+/**
+ * A large document as those who have nothing of it yet get it. It is encoded once for all who join
+ * within a while; what changed since goes out beside it.
+ */
+export class EncodedBoard {
+  readonly #document: Y.Doc;
+  readonly #onUpdate = (update: Uint8Array): void => this.#take(update);
+  #encoded: Encoded | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(document: Y.Doc) {
+    this.#document = document;
+    document.on("update", this.#onUpdate);
+  }
+
+  /**
+   * The messages that bring everything, in order. Changes come first: they wait at the receiver
+   * for what they build on, so that who has read the step 2 has all.
+   */
+  read(): SharedMessage[] {
+    if (this.#encoded === null) {
+      const payload = Y.encodeStateAsUpdate(this.#document);
+      const step2 = new SharedMessage({ type: "sync", sync: { kind: "step2", payload } });
+      if (payload.length < syncLimits.keptStateBytes) return [step2];
+      this.#encoded = { step2, since: [], sinceBytes: 0 };
+    }
+    // Who comes in a crowd finds it; nobody needs it for long.
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#forget(), syncLimits.keptStateMs);
+    this.#timer.unref();
+    const { step2, since } = this.#encoded;
+    if (since.length === 0) return [step2];
+    const payload = since.length === 1 ? since[0] : Y.mergeUpdates(since);
+    if (payload === undefined) return [step2];
+    this.#encoded.since = [payload];
+    return [new SharedMessage({ type: "sync", sync: { kind: "update", payload } }), step2];
+  }
+
+  #take(update: Uint8Array): void {
+    if (this.#encoded === null) return;
+    this.#encoded.since.push(update);
+    this.#encoded.sinceBytes += update.length;
+    const { since, sinceBytes } = this.#encoded;
+    // Merging many costs more than encoding the document anew.
+    const isStale =
+      since.length > syncLimits.keptUpdates || sinceBytes > syncLimits.keptUpdateBytes;
+    if (isStale) this.#forget();
+  }
+
+  #forget(): void {
+    this.#encoded = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  close(): void {
+    this.#document.off("update", this.#onUpdate);
+    this.#forget();
+  }
+}
