@@ -37,7 +37,7 @@ export class ServerProcess {
     nodeOptions: readonly string[] = [],
   ): Promise<ServerProcess> {
     const dataDir = await mkdtemp(join(tmpdir(), "boardwalk-bench-"));
-    const node = [process.execPath, "--expose-gc", ...nodeOptions, "--import", probePath, script];
+    const node = [process.execPath, "--expose-gc", ...(process.env.BW_FLAGS?.split(" ") ?? []), ...nodeOptions, "--import", probePath, script];
     const [program = "", ...rest] =
       core === null ? node : ["taskset", "-c", String(core), ...node];
     const child = spawn(program, [...rest, ...args], {

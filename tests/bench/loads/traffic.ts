@@ -4,7 +4,7 @@ import type { ServerProcess } from "../server-process.ts";
 import type { ServerKind } from "../servers.ts";
 import { inGroups, pauseMs, type Column, type Load, type Sample } from "./load.ts";
 
-const warmUpMs = 1_500;
+const warmUpMs = 3_000;
 const joinedAtOnce = 20;
 
 type Traffic = {

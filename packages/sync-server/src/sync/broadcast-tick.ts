@@ -5,10 +5,16 @@ import { syncLimits } from "./limits.ts";
  * on a tick while it is not, so that every socket is written to once a tick.
  */
 export class BroadcastTick {
+  readonly #around: (flush: () => void) => void;
   readonly #flushes: (() => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #immediate: NodeJS.Immediate | null = null;
   #lastFlushAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `around` is handed the work of each tick, and does it. */
+  constructor(around: (flush: () => void) => void = (flush) => flush()) {
+    this.#around = around;
+  }
 
   /** What is called on each tick. */
   join(flush: () => void): void {
@@ -25,7 +31,9 @@ export class BroadcastTick {
   flush(): void {
     this.close();
     this.#lastFlushAtMs = performance.now();
-    for (const flush of this.#flushes) flush();
+    this.#around(() => {
+      for (const flush of this.#flushes) flush();
+    });
   }
 
   close(): void {

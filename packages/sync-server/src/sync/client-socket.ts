@@ -17,6 +17,7 @@ import type { Logger } from "pino";
 import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
+import type { FrameJoiner } from "./frame-joiner.ts";
 import { webSocketFrame, type SharedMessage } from "./shared-message.ts";
 import type { ChannelSocket, DeniedChannel, SyncChannel } from "./sync-channel.ts";
 import type { SyncMetrics } from "./sync-metrics.ts";
@@ -74,7 +75,8 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   #unreadBytes = 0;
   #largestUnreadBytes = 0;
   #draining = false;
-  #corked = false;
+  /** What is written while a tick goes on; null otherwise. */
+  #joined: Buffer[] | null = null;
   /** Resolves once the socket is closed and everything that hung on it is let go. */
   readonly closed: Promise<void>;
 
@@ -213,20 +215,20 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       this.#webSocket.terminate();
       return;
     }
-    this.#joinWrites();
-    this.#transport.write(frame);
+    if (this.#joined !== null) this.#joined.push(frame);
+    else this.#transport.write(frame);
     if (frame.length >= syncLimits.largeFrameBytes) this.#awaitReading(frame.length);
   }
 
-  /** All that is written by one callback of the loop leaves in one call of the system. */
-  #joinWrites(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#transport.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#transport.uncork();
-    });
+  /** What is written from here on leaves in one call of the system, at `release`. */
+  hold(): void {
+    this.#joined ??= [];
+  }
+
+  release(joiner: FrameJoiner): void {
+    const frames = this.#joined ?? [];
+    this.#joined = null;
+    if (frames.length > 0) this.#transport.write(joiner.join(frames));
   }
 
   #awaitReading(bytes: number): void {

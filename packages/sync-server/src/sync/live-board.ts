@@ -7,6 +7,7 @@ import { BoardAccess } from "./board-access.ts";
 import { BoardLog } from "./board-log.ts";
 import { BroadcastTick } from "./broadcast-tick.ts";
 import { EncodedBoard } from "./encoded-board.ts";
+import { FrameJoiner } from "./frame-joiner.ts";
 import { PresenceRelay } from "./presence-relay.ts";
 import type { SyncChannel } from "./sync-channel.ts";
 import { UpdateRelay } from "./update-relay.ts";
@@ -19,7 +20,7 @@ export class LiveBoard {
   readonly presence: PresenceRelay;
   readonly access = new BoardAccess(() => this.#review());
   readonly #channels = new Set<SyncChannel>();
-  readonly #tick = new BroadcastTick();
+  readonly #tick = new BroadcastTick((flush) => this.#joinWrites(flush));
   readonly #updates: UpdateRelay;
 
   constructor(
@@ -119,6 +120,17 @@ export class LiveBoard {
 
   #notify(notice: Parameters<SyncChannel["notify"]>[0]): void {
     for (const channel of this.#channels) channel.notify(notice);
+  }
+
+  #joinWrites(flush: () => void): void {
+    const joiner = new FrameJoiner();
+    const channels = [...this.#channels];
+    for (const channel of channels) channel.hold();
+    try {
+      flush();
+    } finally {
+      for (const channel of channels) channel.release(joiner);
+    }
   }
 
   close(): void {

@@ -28,7 +28,7 @@ interface PresenceState extends AwarenessEntry {
 export class PresenceRelay {
   readonly #states = new Map<number, PresenceState>();
   readonly #clientIds = new Map<PresenceChannel, Set<number>>();
-  readonly #changed = new Map<number, AwarenessEntry>();
+  #changed = new Map<number, AwarenessEntry>();
   /** What slow readers were not told: without it they would show for ever who has left. */
   readonly #missed = new Map<PresenceChannel, Map<number, AwarenessEntry>>();
   readonly #tick: BroadcastTick;
@@ -113,8 +113,8 @@ export class PresenceRelay {
 
   #flush(): void {
     if (this.#changed.size === 0) return;
-    const changed = new Map(this.#changed);
-    this.#changed.clear();
+    const changed = this.#changed;
+    this.#changed = new Map();
     const message = messageOf(changed);
     const owner = this.#soleOwnerOf(changed);
     for (const channel of this.#clientIds.keys()) {

@@ -5,6 +5,7 @@ import * as Y from "yjs";
 import type { LinkGrant } from "../boards/grant.ts";
 import type { LiveBoard } from "./live-board.ts";
 import { NotSavedError } from "./board-log.ts";
+import type { FrameJoiner } from "./frame-joiner.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
 import type { SyncMetrics } from "./sync-metrics.ts";
@@ -14,6 +15,8 @@ import type { UpdateChannel } from "./update-relay.ts";
 export interface ChannelSocket {
   /** Bytes written that the other end has not taken yet. */
   readonly backlogBytes: number;
+  hold(): void;
+  release(joiner: FrameJoiner): void;
   sendMessage(address: string, message: Message): void;
   sendShared(address: string, message: SharedMessage): void;
   /** False when it was left out because the other end is slow to read. */
@@ -117,6 +120,15 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
 
   sendAwareness(message: SharedMessage): boolean {
     return this.#socket.sendPresence(this.address, message);
+  }
+
+  /** Until `release` whatever this channel sends is joined. */
+  hold(): void {
+    this.#socket.hold();
+  }
+
+  release(joiner: FrameJoiner): void {
+    this.#socket.release(joiner);
   }
 
   sendShared(message: SharedMessage): void {
