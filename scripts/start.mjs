@@ -3,8 +3,16 @@ import { ensurePage } from "./page.mjs";
 import { run } from "./processes.mjs";
 import { command } from "./steps.mjs";
 
+/**
+ * Megabytes of each half of the heap for young objects. What the server makes dies at once or lives
+ * as long as a connection: more room only grows with the first crowd, and stays.
+ */
+const semiSpaceMb = 2;
+
 await command(async () => {
   const node = await ensurePackages();
   await ensurePage();
-  return (await run(node, ["packages/sync-server/src/main.ts"])).exitCode;
+  return (
+    await run(node, [`--max-semi-space-size=${semiSpaceMb}`, "packages/sync-server/src/main.ts"])
+  ).exitCode;
 });

@@ -67,7 +67,11 @@ if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-const [seconds, soakSeconds, repeats] = [positive("seconds"), positive("soak"), positive("repeats")];
+const [seconds, soakSeconds, repeats] = [
+  positive("seconds"),
+  positive("soak"),
+  positive("repeats"),
+];
 // Asked before pinning, which leaves this process one.
 const cores = availableParallelism();
 const isPinned = canPin() && cores > 1;
@@ -76,7 +80,8 @@ if (isPinned) execFileSync("taskset", ["-a", "-p", "-c", "1", String(process.pid
 else console.log("Not pinned to cores: taskset or a second core is missing. Compare with care.");
 
 async function measure(kind: ServerKind, load: Load): Promise<Sample> {
-  const profile = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
+  const profile =
+    values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
   console.error(`${load.id}: ${kind.name}`);
   const server = await ServerProcess.start(kind.command, serverCore, profile);
   try {
@@ -119,6 +124,4 @@ writeFileSync(
   values.json,
   JSON.stringify({ startedAt, machine, seconds, repeats, rows: written }, null, 2),
 );
-console.log(
-  `\nWritten to ${values.json}. Load of the machine now: ${loadavg()[0]?.toFixed(1)}`,
-);
+console.log(`\nWritten to ${values.json}. Load of the machine now: ${loadavg()[0]?.toFixed(1)}`);

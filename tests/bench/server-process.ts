@@ -14,6 +14,7 @@ const tickMs = 10;
 
 export type ServerCommand = {
   readonly script: string;
+  readonly nodeOptions?: readonly string[];
   readonly args?: readonly string[];
   /** What the server is told of the folder that it may write to. */
   readonly env?: (dataDir: string) => Record<string, string>;
@@ -32,14 +33,14 @@ export class ServerProcess {
   }
 
   static async start(
-    { script, args = [], env }: ServerCommand,
+    { script, args = [], nodeOptions = [], env }: ServerCommand,
     core: number | null,
-    nodeOptions: readonly string[] = [],
+    profileOptions: readonly string[] = [],
   ): Promise<ServerProcess> {
     const dataDir = await mkdtemp(join(tmpdir(), "boardwalk-bench-"));
-    const node = [process.execPath, "--expose-gc", ...(process.env.BW_FLAGS?.split(" ") ?? []), ...nodeOptions, "--import", probePath, script];
-    const [program = "", ...rest] =
-      core === null ? node : ["taskset", "-c", String(core), ...node];
+    const options = ["--expose-gc", ...nodeOptions, ...profileOptions, "--import", probePath];
+    const node = [process.execPath, ...options, script];
+    const [program = "", ...rest] = core === null ? node : ["taskset", "-c", String(core), ...node];
     const child = spawn(program, [...rest, ...args], {
       env: { ...process.env, NODE_ENV: "production", ...env?.(dataDir) },
       stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -30,9 +30,16 @@ export class YjsPerson implements Person {
   /** Bytes of a frame before its type. */
   readonly #headBytes: number;
   readonly #sentAtMs: number[] = [];
+  readonly #onEdit = (sender: number, latencyMs: number): void => {
+    if (sender !== this.#number) this.#meter.edits.add(latencyMs);
+  };
+  readonly #onCursor = (sender: number, latencyMs: number): void => {
+    if (sender !== this.#number) this.#meter.cursors.add(latencyMs);
+  };
   #socket: FrameSocket | null = null;
   #records: Y.Map<unknown> | null = null;
   #cursorClock = 0;
+  #isJoined = false;
 
   private constructor(protocol: YjsProtocol, place: Place, number: number, meter: Meter) {
     this.#protocol = protocol;
@@ -54,7 +61,10 @@ export class YjsPerson implements Person {
     const path = protocol === "hocuspocus" ? "/sync" : `/${boardIdOf(place.boardId)}`;
     person.#socket = await FrameSocket.open(url + path);
     person.#socket.listen((frame) => person.#receive(frame));
-    if (protocol === "relay") return person;
+    if (protocol === "relay") {
+      person.#isJoined = true;
+      return person;
+    }
     if (protocol === "hocuspocus") {
       person.#send({ type: "auth", auth: { kind: "token", token: place.token } });
     }
@@ -97,16 +107,17 @@ export class YjsPerson implements Person {
         return;
       }
       if (type === frameType.sync && kind === syncType.step2) {
+        this.#isJoined = true;
         this.#joined.resolve();
         return;
       }
     }
-    findBinaryStamps(frame, (sender, latencyMs) => {
-      if (sender !== this.#number) this.#meter.edits.add(latencyMs);
-    });
-    findJsonStamps("cursor", frame, (sender, latencyMs) => {
-      if (sender !== this.#number) this.#meter.cursors.add(latencyMs);
-    });
+    // What was there before is not news.
+    if (!this.#isJoined) return;
+    // A relay that joins frames may have put any kind behind the first.
+    const isMixed = this.#protocol === "relay";
+    if (isMixed || type === frameType.sync) findBinaryStamps(frame, this.#onEdit);
+    if (isMixed || type === frameType.awareness) findJsonStamps("cursor", frame, this.#onCursor);
   }
 
   #sendUpdate(kind: "step2" | "update", payload: Uint8Array): void {

@@ -75,7 +75,7 @@ export const mixedSoak: Load = {
     const last = await server.probe("collect");
     const residentEndMb = server.residentBytes() / 2 ** 20;
     pace.stop();
-    await Promise.all(seats.map((seat) => seat.person?.leave()));
+    await Promise.all(seats.flatMap(({ person }) => person?.leave() ?? []));
     return {
       pauseMaxMs,
       heapStartMb: first.heapBytes / 2 ** 20,

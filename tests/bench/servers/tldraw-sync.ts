@@ -1,4 +1,4 @@
-import { TLSocketRoom } from "@tldraw/sync-core";
+import { TLSocketRoom, type RoomSnapshot } from "@tldraw/sync-core";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -24,11 +24,15 @@ function roomOf(name: string): TLSocketRoom {
   if (open !== undefined) return open;
   const row = read.get(name);
   const room = new TLSocketRoom({
-    ...(typeof row?.snapshot === "string" ? { initialSnapshot: JSON.parse(row.snapshot) } : {}),
+    ...(typeof row?.snapshot === "string" ? { initialSnapshot: parseSnapshot(row.snapshot) } : {}),
     onDataChange: () => changed.add(name),
   });
   rooms.set(name, room);
   return room;
+}
+
+function parseSnapshot(text: string): RoomSnapshot {
+  return JSON.parse(text) as RoomSnapshot;
 }
 
 setInterval(() => {
@@ -43,8 +47,7 @@ const server = createServer();
 new WebSocketServer({ server, perMessageDeflate: false }).on("connection", (socket, request) => {
   const url = new URL(request.url ?? "", "http://localhost");
   const sessionId = url.searchParams.get("sessionId") ?? "";
-  // `ws` differs from what the types ask for in the listener's event only.
-  roomOf(url.pathname).handleSocketConnect({ sessionId, socket: socket as never });
+  roomOf(url.pathname).handleSocketConnect({ sessionId, socket });
 });
 server.listen(0, "127.0.0.1", () => {
   console.log(`ready at http://127.0.0.1:${(server.address() as AddressInfo).port}`);

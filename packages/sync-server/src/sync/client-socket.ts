@@ -44,6 +44,10 @@ export type ClientSocketOptions = {
 
 type Held = { readonly message: Message; readonly frameBytes: number };
 
+const protocolPing = Buffer.of(0x89, 0);
+/** Browsers do not show protocol pings to the page; the one after it can see, and answer. */
+const heartbeat = Buffer.concat([protocolPing, webSocketFrame(pingFrame)]);
+
 /** Goes out as a ping behind a large frame, and comes back once that was read. */
 const readMark = Buffer.from("read");
 
@@ -405,9 +409,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       return;
     }
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    this.#webSocket.ping();
-    // Browsers do not show protocol pings to the page; this one it can see, and answer.
-    if (this.#protocol.kind === "hocuspocus") this.#webSocket.send(pingFrame);
+    this.#transport.write(this.#protocol.kind === "hocuspocus" ? heartbeat : protocolPing);
   }
 
   close(code: number = closeCode.restart, reason = ""): void {

@@ -29,6 +29,9 @@ export type SyncHostOptions = {
 
 type SocketContext = { grant?: LinkGrant; socket?: ClientSocket };
 
+/** Nothing of the real ones, whose addresses may carry a token; and one is enough for all. */
+const anyRequest = new Request("http://localhost/sync");
+
 /** Hocuspocus counts idleness by messages that reach it; sockets here have their own heartbeat. */
 const noTimeoutMs = 2 ** 31 - 1;
 
@@ -123,11 +126,7 @@ export class SyncHost {
       protocol,
       logger: this.#logger,
       metrics: this.#metrics,
-      // Nothing of the real request: its address may carry a token.
-      connect: (socket) =>
-        this.#hocuspocus.handleConnection(socket, new Request("http://localhost/sync"), {
-          socket,
-        }),
+      connect: (socket) => this.#hocuspocus.handleConnection(socket, anyRequest, { socket }),
       onClose: () => this.#sockets.delete(client),
     });
     this.#sockets.add(client);
