@@ -35,6 +35,16 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          name: "bench",
+          include: ["tests/bench/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: slowTestTimeoutMs,
+          // Alone: it compares what two servers cost.
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

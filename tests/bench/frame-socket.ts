@@ -5,6 +5,7 @@ import { once } from "node:events";
 const opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 const finalBit = 0x80;
 const maskBit = 0x80;
+const closingMs = 500;
 const headEnd = "\r\n\r\n";
 
 export type FrameListener = (payload: Buffer) => void;
@@ -115,6 +116,9 @@ export class FrameSocket {
     const closed = new Promise((resolve) => this.#socket.once("close", resolve));
     this.#write(opcode.close, Buffer.of(0x03, 0xe8));
     this.#socket.end();
+    // A server that is far behind would get to it long after.
+    const ender = setTimeout(() => this.#socket.destroy(), closingMs);
     await closed;
+    clearTimeout(ender);
   }
 }

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
-import { crowdedBoard } from "../bench/loads/traffic.ts";
-import type { Sample } from "../bench/loads/load.ts";
-import { canPin, ServerProcess } from "../bench/server-process.ts";
-import { boardwalk, relay, type ServerKind } from "../bench/servers.ts";
+import { crowdedBoard } from "./loads/traffic.ts";
+import type { Sample } from "./loads/load.ts";
+import { canPin, ServerProcess } from "./server-process.ts";
+import { boardwalk, relay, type ServerKind } from "./servers.ts";
 
 /**
  * What docs/performance.md has for the first load: Boardwalk's processor time per delivered change
