@@ -12,6 +12,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.{ts,tsx}"],
+          testTimeout: slowTestTimeoutMs,
+          hookTimeout: slowTestTimeoutMs,
           sequence: { groupOrder: 0 },
         },
       },
@@ -33,16 +35,6 @@ export default defineConfig({
           testTimeout: slowTestTimeoutMs,
           hookTimeout: slowTestTimeoutMs,
           sequence: { groupOrder: 2 },
-        },
-      },
-      {
-        test: {
-          name: "bench",
-          include: ["tests/bench/**/*.test.ts"],
-          fileParallelism: false,
-          testTimeout: slowTestTimeoutMs,
-          // Alone: it compares what two servers cost.
-          sequence: { groupOrder: 3 },
         },
       },
     ],
