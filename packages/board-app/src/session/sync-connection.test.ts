@@ -1,4 +1,4 @@
-import type { Presence } from "@boardwalk/board-model";
+import type { Notice, Presence } from "@boardwalk/board-model";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as Y from "yjs";
 import { PresenceClient } from "./presence-client.ts";
@@ -33,13 +33,17 @@ function connect(unsaved = 0): void {
     presence: new PresenceClient(presence),
     unsaved,
     onChange: () => undefined,
-    onNewLink: (token) => token,
+    onNewLink: (token, session) => session ?? token,
     beforeRemoteChanges: () => undefined,
   });
 }
 
 function change(value: number): void {
   doc.getMap("test").set("value", value);
+}
+
+function notify(notice: Notice): void {
+  peer.send({ type: "stateless", payload: JSON.stringify(notice) });
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -185,6 +189,53 @@ describe("a sync connection", () => {
     peer.send({ type: "auth", auth: { kind: "denied", reason: "TOKEN_INVALID" } });
     await until(() => connection.link.kind === "denied");
     expect(connection.link).toEqual({ kind: "denied", reason: "TOKEN_INVALID" });
+  });
+
+  it("is let in again by something else after a refusal, with what was made meanwhile", async () => {
+    connect();
+    await peer.next("auth");
+    peer.send({ type: "auth", auth: { kind: "denied", reason: "PASSWORD_REQUIRED" } });
+    await until(() => connection.link.kind === "denied");
+    change(1);
+    connection.reopen("session");
+    expect(connection.link.kind).toBe("connecting");
+    expect(await peer.next("auth")).toMatchObject({ auth: { token: "session" } });
+    peer.letIn();
+    await until(() => connection.readOnly === false);
+  });
+
+  it("follows what the link allows while it is open, and offers what was refused meanwhile", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online" && connection.unsaved === 0);
+    expect(connection.right).toBeNull();
+    peer.send({ type: "auth", auth: { kind: "authenticated", readOnly: true } });
+    notify({ kind: "role", role: "edit", locked: true });
+    await until(() => connection.right !== null && connection.readOnly === true);
+    expect(connection.right).toMatchObject({ role: "edit", locked: true });
+    change(1);
+    await peer.next("sync");
+    peer.acknowledge(false);
+    await until(() => connection.notSaved === "CHANGE_REFUSED");
+    peer.send({ type: "auth", auth: { kind: "authenticated", readOnly: false } });
+    peer.answerStep1((await peer.next("sync")).sync.payload);
+    Y.applyUpdate(peer.doc, (await peer.next("sync")).sync.payload);
+    peer.acknowledge(true);
+    await until(() => connection.unsaved === 0 && connection.notSaved === null);
+    expect(peer.doc.getMap("test").get("value")).toBe(1);
+  });
+
+  it("comes back by the new link when its own was renewed", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    const token = "t".repeat(43);
+    notify({ kind: "link", token, session: null });
+    // Answered in order: after this the notice has been read.
+    peer.send({ type: "auth", auth: { kind: "authenticated", readOnly: true } });
+    await until(() => connection.readOnly === true);
+    peer.cut();
+    expect(await peer.next("auth")).toMatchObject({ auth: { token } });
   });
 
   it("passes over messages it does not know, ends a connection that it cannot read, and comes back", async () => {

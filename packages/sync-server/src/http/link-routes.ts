@@ -18,6 +18,7 @@ import type { Authorise } from "./bearer.ts";
 import { bearerSecurity, boardParams, originOf } from "./board-routes.ts";
 import { errorResponses } from "./error-responses.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
+import { rateLimits } from "./rate-limits.ts";
 
 const linkParams = boardParams.extend({ linkId: z.string() });
 const personParams = boardParams.extend({ connectionId: z.string() });
@@ -49,6 +50,7 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
   app.post(
     "/api/boards/:boardId/links",
     {
+      config: { rateLimit: rateLimits.linkChanges },
       schema: {
         ...owned,
         summary: "Make a link",
@@ -76,6 +78,7 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
   app.patch(
     "/api/boards/:boardId/links/:linkId",
     {
+      config: { rateLimit: rateLimits.linkChanges },
       schema: {
         summary: "Change a link",
         description:

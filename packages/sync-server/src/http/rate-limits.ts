@@ -15,6 +15,8 @@ export const rateLimits = {
   uploads: { max: 600, timeWindow: minuteMs },
   /** Passwords tried, right or wrong; each link has a limit of its own besides. */
   passwordAttempts: { max: 120, timeWindow: minuteMs },
+  /** Links made or changed: each may take the hashing of a password. */
+  linkChanges: { max: 240, timeWindow: minuteMs },
   /** Requests with a wrong token or for a board that is not there, after which all are refused. */
   failedAuthorisations: { max: 300, timeWindow: minuteMs },
 } as const satisfies Record<string, RateLimitOptions>;
