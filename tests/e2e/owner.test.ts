@@ -270,7 +270,22 @@ describe.skipIf(isSkipped)("a board's owner", () => {
 
     const elsewhere = await stage.person("Ada");
     await elsewhere.page.goto("/");
-    await elsewhere.page.getByLabel("Choose an owner key’s file").setInputFiles(path);
+    const requests: string[] = [];
+    elsewhere.page.on("request", (request) => {
+      if (request.url().includes("/api/")) requests.push(request.url());
+    });
+    const picker = elsewhere.page.getByLabel("Choose an owner key’s file");
+    const foreign = (await readFile(path, "utf8")).replace(
+      stage.server.url,
+      "https://other.example",
+    );
+    const file = { name: "x.json", mimeType: "application/json", buffer: Buffer.from(foreign) };
+    await picker.setInputFiles(file);
+    await elsewhere.page.getByText("This key is for a board on https://other.example").waitFor();
+    await picker.setInputFiles({ ...file, buffer: Buffer.from("{}") });
+    await elsewhere.page.getByText("This is not an owner key’s file.").waitFor();
+    expect(requests).toEqual([]);
+    await picker.setInputFiles(path);
     await elsewhere.page
       .getByText("You look after Untitled board from this browser now.")
       .waitFor();

@@ -247,16 +247,48 @@ describe("a change of a link's role", () => {
   });
 });
 
+describe("the view link that an editor can pass on", () => {
+  it("is known to be gone when its owner has revoked it, and is none of other edit links", async () => {
+    const { board, owner } = await ownBoard();
+    const link = await owner.makeLink({ role: "edit" });
+    const [first, other] = [
+      await joinSync(editLink(board)),
+      await joinSync({ boardId: board.id, token: link.token }),
+    ];
+    const right = { kind: "role", role: "edit", locked: false };
+    await other.until(() => other.notices.length > 0);
+    expect(other.notices).toEqual([{ ...right, hasViewLink: false }]);
+    await owner.revokeLink("view");
+    await first.until(() => first.notices.length > 1);
+    expect(first.notices).toEqual([
+      { ...right, hasViewLink: true },
+      { ...right, hasViewLink: false },
+    ]);
+  });
+});
+
 describe("a locked board", () => {
   it("is view-only for everyone, in by then or later, by socket and by REST", async () => {
     const { board, owner } = await ownBoard();
     const ann = await joinSync(editLink(board));
     await owner.lock(true);
     await ann.until(() => ann.notices.some((notice) => notice.kind === "role" && notice.locked));
-    expect(ann.notices.at(-1)).toEqual({ kind: "role", role: "edit", locked: true });
+    expect(ann.notices.at(-1)).toEqual({
+      kind: "role",
+      role: "edit",
+      locked: true,
+      hasViewLink: true,
+    });
     const bob = await joinSync(editLink(board));
     await bob.until(() => bob.notices.length > 0);
-    expect(bob.notices).toEqual([{ kind: "role", role: "edit", locked: true }]);
+    expect(bob.notices).toEqual([
+      {
+        kind: "role",
+        role: "edit",
+        locked: true,
+        hasViewLink: true,
+      },
+    ]);
     for (const client of [ann, bob]) {
       set(client, "refused");
       expect(await client.answered(1)).toBe(false);

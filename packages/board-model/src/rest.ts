@@ -32,8 +32,6 @@ export const boardSchema = z.object({
   role: z.enum(["owner", ...linkRoles]),
   /** Whether everybody may only look. */
   locked: z.boolean(),
-  /** Whether the view link that can be derived from the token given opens the board. */
-  hasViewLink: z.boolean(),
   createdAt: z.iso.datetime(),
 });
 export type Board = z.infer<typeof boardSchema>;

@@ -197,11 +197,6 @@ export class BoardSession {
     this.#connection?.reconnectNow();
   }
 
-  /** What the server is shown: by REST too. */
-  get credential(): string {
-    return this.#pass.credential;
-  }
-
   /** Opens a link that has a password. Rejects with `ApiError`. */
   async enterPassword(password: string): Promise<void> {
     const session = await openLinkSession(this.boardId, this.#pass.token, password);
@@ -261,6 +256,7 @@ export class BoardSession {
       role: roleOf(connection?.readOnly ?? this.#remembered.readOnly),
       linkRole: this.#linkRole(),
       locked: connection?.right?.locked ?? false,
+      hasViewLink: connection?.right?.hasViewLink ?? true,
       ready: format !== null && denial === null,
       boardIsNewer: this.#boardIsNewer,
       unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,

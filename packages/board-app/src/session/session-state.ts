@@ -47,6 +47,8 @@ export interface SessionState {
   readonly linkRole: LinkRole | null;
   /** Whether the owner lets everybody only look. */
   readonly locked: boolean;
+  /** Whether the view link derived from this one opens the board; taken to until the server says no. */
+  readonly hasViewLink: boolean;
   /** The document is here (from the server, or from this device): the canvas may be shown. */
   readonly ready: boolean;
   /** The board holds records of a later canvas: it may be looked at here, and not changed. */

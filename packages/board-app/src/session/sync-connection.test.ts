@@ -210,7 +210,7 @@ describe("a sync connection", () => {
     await until(() => connection.link.kind === "online" && connection.unsaved === 0);
     expect(connection.right).toBeNull();
     peer.send({ type: "auth", auth: { kind: "authenticated", readOnly: true } });
-    notify({ kind: "role", role: "edit", locked: true });
+    notify({ kind: "role", role: "edit", locked: true, hasViewLink: true });
     await until(() => connection.right !== null && connection.readOnly === true);
     expect(connection.right).toMatchObject({ role: "edit", locked: true });
     change(1);

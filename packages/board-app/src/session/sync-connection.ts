@@ -24,7 +24,11 @@ export type LinkState =
   | { readonly kind: "denied"; readonly reason: string }
   | { readonly kind: "closed" };
 
-export type LinkRight = { readonly role: LinkRole; readonly locked: boolean };
+export type LinkRight = {
+  readonly role: LinkRole;
+  readonly locked: boolean;
+  readonly hasViewLink: boolean;
+};
 
 export type SyncConnectionOptions = {
   /** Of the server's `/sync`, as `ws:` or `wss:`. */

@@ -1,7 +1,4 @@
-import type { LinkRole } from "@boardwalk/board-model";
 import { Tabs } from "radix-ui";
-import { useEffect, useState } from "react";
-import { getBoard } from "../api/board-api.ts";
 import { useBoard, useOwnerKey, useSessionState } from "../board/board-context.ts";
 import { BoardDialog } from "../board/board-dialog.tsx";
 import { text } from "../text/text.ts";
@@ -20,9 +17,8 @@ export function ShareDialog() {
 /** Who may edit passes on either right; who may only look, that; the owner sees all links. */
 function ShareTabs() {
   const { session } = useBoard();
-  const { linkRole, token } = useSessionState(session);
+  const { linkRole, token, hasViewLink } = useSessionState(session);
   const ownerKey = useOwnerKey();
-  const hasViewLink = useHasViewLink(linkRole);
   const words = text.share;
   if (linkRole === null) return <p>{words.waiting}</p>;
   const { boardId } = session;
@@ -64,28 +60,4 @@ function ShareTabs() {
       ))}
     </Tabs.Root>
   );
-}
-
-/**
- * Whether the view link that goes with the edit link still opens the board. Without the network it
- * is taken to: it is the one that everybody was given.
- */
-function useHasViewLink(linkRole: LinkRole | null): boolean {
-  const { session } = useBoard();
-  const { token } = useSessionState(session);
-  const [hasViewLink, setHasViewLink] = useState(true);
-  useEffect(() => {
-    if (linkRole !== "edit") return undefined;
-    let isWanted = true;
-    getBoard(session.boardId, session.credential).then(
-      (board) => isWanted && setHasViewLink(board.hasViewLink),
-      () => {
-        // Offline, or refused, which the page itself says.
-      },
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, [session, token, linkRole]);
-  return hasViewLink;
 }

@@ -13,7 +13,13 @@ export const noticeSchema = z.discriminatedUnion("kind", [
   /** The store works again: what was refused may be sent once more. */
   z.object({ kind: z.literal("savedAgain") }),
   /** What the link allows. On a locked board everybody may only look, whatever their link says. */
-  z.object({ kind: z.literal("role"), role: z.enum(linkRoles), locked: z.boolean() }),
+  z.object({
+    kind: z.literal("role"),
+    role: z.enum(linkRoles),
+    locked: z.boolean(),
+    /** Whether the view link that can be derived from the link's token opens the board. */
+    hasViewLink: z.boolean(),
+  }),
   /**
    * The link was renewed, and this is its new token; the old one opens nothing any more. `session`
    * stands for it where the link has a password.

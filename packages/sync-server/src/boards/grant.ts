@@ -16,6 +16,8 @@ export type LinkGrant = Grant & {
   /** What the link allows where the board is not locked. */
   readonly linkRole: LinkRole;
   readonly locked: boolean;
+  /** Whether the view link that can be derived from the link's token opens the board. */
+  readonly hasViewLink: boolean;
   /** Of the password that was given; null where the link had none. */
   readonly passwordSalt: string | null;
 };
@@ -68,6 +70,9 @@ export function grantOf(
     linkRole: link.role,
     linkId: link.id,
     locked: record.locked,
+    hasViewLink: record.links.some(
+      (other) => other.derivedFrom === link.id && isOpen(other, nowMs),
+    ),
     passwordSalt: link.password?.salt ?? null,
   };
 }

@@ -8,7 +8,6 @@ import {
 import type { Board } from "@boardwalk/board-model";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { isOpen } from "../boards/grant.ts";
 import type { Grant } from "../boards/grant.ts";
 import type { Config } from "../config.ts";
 import { ApiError } from "./api-error.ts";
@@ -56,12 +55,9 @@ export function boardRoutes(app: HttpApp, services: HttpServices, authorise: Aut
   );
 
   const describe = async (boardId: string, grant: Grant): Promise<Board> => {
-    const { createdAt, locked, links: records } = await boards.get(boardId);
+    const { createdAt, locked } = await boards.get(boardId);
     const name = await syncHost.readBoardName(boardId);
-    const hasViewLink = records.some(
-      (link) => link.derivedFrom === grant.linkId && isOpen(link, Date.now()),
-    );
-    return { id: boardId, name, role: grant.role, locked, hasViewLink, createdAt };
+    return { id: boardId, name, role: grant.role, locked, createdAt };
   };
 
   app.get(

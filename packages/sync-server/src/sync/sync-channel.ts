@@ -78,15 +78,17 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
 
   /** From now on only what this grant allows counts, for what is on its way too. */
   changeGrant(grant: LinkGrant): void {
-    const { role, linkRole, locked } = this.#grant;
+    const { role, linkRole, locked, hasViewLink } = this.#grant;
     this.#grant = grant;
     if (role !== grant.role) this.#socket.changeRight(this.address, !canEdit(grant.role));
-    if (linkRole !== grant.linkRole || locked !== grant.locked) this.#tellRole();
+    const isSame =
+      linkRole === grant.linkRole && locked === grant.locked && hasViewLink === grant.hasViewLink;
+    if (!isSame) this.#tellRole();
   }
 
   #tellRole(): void {
-    const { linkRole, locked } = this.#grant;
-    this.notify({ kind: "role", role: linkRole, locked });
+    const { linkRole, locked, hasViewLink } = this.#grant;
+    this.notify({ kind: "role", role: linkRole, locked, hasViewLink });
   }
 
   /** Nothing more is taken from this connection, and nothing more is sent to it but the reason. */
