@@ -411,7 +411,8 @@ describe("a removed person", () => {
       client.present({ id, name, color: "#186adb", page: "page:page" });
     show(mallory, "m", "Mallory");
     show(ann, "a", "Ann");
-    await ann.until(() => ann.presence.size === 2);
+    await ann.until(() => ann.presence.has(mallory.document.clientID));
+    await mallory.until(() => mallory.presence.has(ann.document.clientID));
 
     const people = await owner.people();
     expect(people.map(({ name, linkId, role }) => [name, linkId, role])).toEqual([
