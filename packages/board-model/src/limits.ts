@@ -8,6 +8,12 @@ export const limits = {
   linkNameLength: 60,
   /** Links of one board that are not revoked. */
   linksPerBoard: 100,
+  /** Longest name of a version, in UTF-16 code units. */
+  versionNameLength: 100,
+  /** Versions of one board that have a name: those do not thin out. */
+  namedVersionsPerBoard: 100,
+  /** Most people that a version names as having worked on it. */
+  versionAuthors: 20,
   /** Shortest and longest password of a link, in UTF-16 code units. */
   passwordMinLength: 6,
   passwordMaxLength: 200,

@@ -124,6 +124,64 @@ export const openedSessionSchema = z.object({
 });
 export type OpenedSession = z.infer<typeof openedSessionSchema>;
 
+/** Why a version was kept: by itself while people work, by hand, or just before a large change. */
+export const versionKinds = [
+  "auto",
+  "named",
+  "beforeImport",
+  "beforeClear",
+  "beforeRestore",
+] as const;
+export type VersionKind = (typeof versionKinds)[number];
+
+/** A state of the board that is kept. */
+export const versionSchema = z.object({
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  kind: z.enum(versionKinds),
+  /** Empty for one that nobody has named. One with a name is kept until its owner deletes it. */
+  name: z.string(),
+  /** Names of those who worked on the board since the version before, as they show themselves. */
+  authors: z.array(z.string()),
+  shapes: z.number().int().nonnegative(),
+  pages: z.number().int().nonnegative(),
+  /** Size of the document. */
+  bytes: z.number().int().nonnegative(),
+});
+export type Version = z.infer<typeof versionSchema>;
+
+/** Newest first. */
+export const versionsSchema = z.object({ versions: z.array(versionSchema) });
+
+const versionNameSchema = z.string().trim().max(limits.versionNameLength);
+/** Who asks, as they show themselves to others. */
+const authorSchema = z.string().trim().min(1).max(limits.personNameLength);
+
+export const createVersionRequestSchema = z
+  .object({
+    name: versionNameSchema.optional(),
+    kind: z.enum(["named", "beforeImport", "beforeClear"]).default("named"),
+    author: authorSchema.optional(),
+  })
+  .strict();
+export type CreateVersionRequest = z.input<typeof createVersionRequestSchema>;
+
+/** An empty name takes the name away: the version may then thin out like any other. */
+export const nameVersionRequestSchema = z.object({ name: versionNameSchema }).strict();
+
+export const restoreVersionRequestSchema = z.object({ author: authorSchema.optional() }).strict();
+export type RestoreVersionRequest = z.infer<typeof restoreVersionRequestSchema>;
+
+/** What the board was before: restoring that undoes the restore. */
+export const restoredVersionSchema = z.object({ before: versionSchema });
+
+/** A board in the trash: it can be taken back until `goneAt`. */
+export const deletedBoardSchema = z.object({
+  deletedAt: z.iso.datetime(),
+  goneAt: z.iso.datetime(),
+});
+export type DeletedBoard = z.infer<typeof deletedBoardSchema>;
+
 export const uploadedAssetSchema = z.object({
   sha256: z.string(),
   /** Address on the same origin. */
@@ -142,6 +200,7 @@ export const errorCodes = [
   "BAD_REQUEST",
   "BODY_TOO_LARGE",
   "BOARD_NOT_FOUND",
+  "BOARD_DELETED",
   "TOKEN_MISSING",
   "TOKEN_INVALID",
   "LINK_REVOKED",
@@ -153,6 +212,10 @@ export const errorCodes = [
   "LINK_IS_DERIVED",
   "TOO_MANY_LINKS",
   "PERSON_NOT_FOUND",
+  "VERSION_NOT_FOUND",
+  "VERSION_DAMAGED",
+  "VERSION_IS_NEWER",
+  "TOO_MANY_VERSIONS",
   "ASSET_NOT_FOUND",
   "ASSET_TOO_LARGE",
   "ASSET_TYPE",

@@ -167,6 +167,8 @@ function denialWords(denial: DenialCode): { title: string; text: string } {
   switch (denial) {
     case "BOARD_NOT_FOUND":
       return words.boardNotFound;
+    case "BOARD_DELETED":
+      return words.boardDeleted;
     case "TOKEN_INVALID":
       return words.linkNotValid;
     case "LINK_REVOKED":

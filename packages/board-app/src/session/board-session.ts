@@ -35,6 +35,7 @@ export type BoardSessionOptions = {
 
 const denialCodes: ReadonlySet<string> = new Set<DenialCode>([
   "BOARD_NOT_FOUND",
+  "BOARD_DELETED",
   "TOKEN_INVALID",
   "TOKEN_MISSING",
   "LINK_REVOKED",

@@ -7,6 +7,8 @@ export type ConnectionStatus = "connecting" | "online" | "offline" | "denied";
 export type DenialCode =
   /** The server has no such board. */
   | "BOARD_NOT_FOUND"
+  /** Its owner has deleted it, and can still take it back. */
+  | "BOARD_DELETED"
   | "TOKEN_INVALID"
   | "TOKEN_MISSING"
   | "LINK_REVOKED"

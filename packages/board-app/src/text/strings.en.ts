@@ -99,6 +99,10 @@ export const stringsEn = {
       title: "This board does not exist",
       text: "It may have been deleted, or the address was mistyped. Ask whoever sent the link.",
     },
+    boardDeleted: {
+      title: "This board was deleted",
+      text: "Its owner deleted it. For some time the owner can still take it back.",
+    },
     linkNotValid: {
       title: "This link does not open the board",
       text: "It may have been copied incompletely, or be an old one. Ask whoever sent it for a new one.",

@@ -1,5 +1,6 @@
 export type BoardErrorCode =
   | "BOARD_NOT_FOUND"
+  | "BOARD_DELETED"
   | "TOKEN_MISSING"
   | "TOKEN_INVALID"
   | "LINK_REVOKED"
@@ -10,10 +11,15 @@ export type BoardErrorCode =
   | "LINK_IS_DERIVED"
   | "TOO_MANY_LINKS"
   | "TOO_MANY_REQUESTS"
-  | "PERSON_NOT_FOUND";
+  | "PERSON_NOT_FOUND"
+  | "VERSION_NOT_FOUND"
+  | "VERSION_DAMAGED"
+  | "VERSION_IS_NEWER"
+  | "TOO_MANY_VERSIONS";
 
 const messages: Record<BoardErrorCode, string> = {
   BOARD_NOT_FOUND: "There is no such board on this server.",
+  BOARD_DELETED: "This board was deleted by its owner.",
   TOKEN_MISSING: "This needs the token of a link to the board, or its owner key.",
   TOKEN_INVALID: "This link does not open the board, or no longer does.",
   LINK_REVOKED: "This link was taken back by the board's owner.",
@@ -26,6 +32,11 @@ const messages: Record<BoardErrorCode, string> = {
   TOO_MANY_LINKS: "The board has as many links as it may; revoke one first.",
   TOO_MANY_REQUESTS: "Too many passwords were tried on this link; try again in some minutes.",
   PERSON_NOT_FOUND: "This person is not on the board, or has left it.",
+  VERSION_NOT_FOUND: "The board has no such version, or no longer has it.",
+  VERSION_DAMAGED: "This version was damaged on the server's disk and cannot be read.",
+  VERSION_IS_NEWER:
+    "This version was kept by a later Boardwalk than this one; nothing was changed.",
+  TOO_MANY_VERSIONS: "The board has as many named versions as it may; delete one first.",
 };
 
 /** Why something on a board is not done for whoever asks. The message is written for people. */
