@@ -108,6 +108,41 @@ describe.skipIf(isSkipped)("a page that cannot show a board", () => {
     await ada.canvas.waitFor();
     await expectEventually(() => ada.page.url()).toBe(address);
   });
+
+  it("asks once for the key where boards are made by key", async () => {
+    const key = "a-key-for-our-school";
+    await stage.killServer();
+    await stage.startServer({ BOARD_CREATION: "key", BOARD_CREATION_KEY: key });
+    const ada = await stage.person("Ada");
+    await ada.page.goto("/");
+    await ada.page
+      .getByText("boards are made by those who have its key", { exact: false })
+      .waitFor();
+    const field = ada.page.getByLabel("Key for making boards");
+    await field.fill("a-key-of-another-school");
+    await ada.button("New board").click();
+    await ada.page
+      .getByText("This is not the server’s key for making boards.", { exact: false })
+      .waitFor();
+    await field.fill(key);
+    await field.press("Enter");
+    await ada.canvas.waitFor();
+
+    await ada.page.goto("/");
+    const config = ada.page.waitForResponse("**/api/config");
+    await ada.page.reload();
+    await config;
+    await ada.nextFrames();
+    expect(await field.count()).toBe(0);
+    await ada.button("New board").click();
+    await ada.canvas.waitFor();
+
+    await stage.killServer();
+    await stage.startServer({ BOARD_CREATION: "key", BOARD_CREATION_KEY: `${key}-2` });
+    await ada.page.goto("/");
+    await ada.button("New board").click();
+    await field.waitFor();
+  });
 });
 
 async function expectMessage(person: Person, heading: string): Promise<void> {

@@ -86,9 +86,9 @@ export class Stage {
   }
 
   /** The server again, on the same port and folder. */
-  async startServer(): Promise<void> {
+  async startServer(env: Record<string, string> = {}): Promise<void> {
     const { port } = this.server;
-    this.#server = await ServerProcess.start({ dataDir: this.#dataDir, port });
+    this.#server = await ServerProcess.start({ dataDir: this.#dataDir, port, env });
   }
 }
 

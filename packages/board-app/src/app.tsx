@@ -37,7 +37,7 @@ function CurrentPage({ router, boards, storage }: AppProps) {
   );
   switch (route.page) {
     case "home":
-      return <HomePage boards={boards} />;
+      return <HomePage boards={boards} storage={storage} />;
     case "board": {
       const { boardId } = route;
       const known = boards.find(boardId);

@@ -191,6 +191,14 @@ export const uploadedAssetSchema = z.object({
 });
 export type UploadedAsset = z.infer<typeof uploadedAssetSchema>;
 
+/** Settings that the page asks for when it starts, so that changing one needs no new build. */
+export const pageConfigSchema = z.object({
+  tldrawLicenseKey: z.string().nullable(),
+  /** Who may make boards: anyone, or who has the server's key for it. */
+  boardCreation: z.enum(["open", "key"]),
+});
+export type PageConfig = z.infer<typeof pageConfigSchema>;
+
 /** Every error of the REST API has this body; `code` is stable, `message` is for people. */
 export const errorResponseSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }),
@@ -216,6 +224,8 @@ export const errorCodes = [
   "VERSION_DAMAGED",
   "VERSION_IS_NEWER",
   "TOO_MANY_VERSIONS",
+  "CREATION_KEY_MISSING",
+  "CREATION_KEY_INVALID",
   "ASSET_NOT_FOUND",
   "ASSET_TOO_LARGE",
   "ASSET_TYPE",

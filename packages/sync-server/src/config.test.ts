@@ -24,6 +24,7 @@ describe("parseConfig", () => {
       metricsToken: null,
       tldrawLicenseKey: null,
       trustedProxyHops: 0,
+      boardCreationKey: null,
     });
   });
 
@@ -39,6 +40,8 @@ describe("parseConfig", () => {
         METRICS_TOKEN: "s3cret",
         TLDRAW_LICENSE_KEY: "tldraw-key",
         TRUSTED_PROXY_HOPS: "1",
+        BOARD_CREATION: "key",
+        BOARD_CREATION_KEY: "a-key-for-our-school",
       }),
     ).toEqual({
       port: 9000,
@@ -50,6 +53,7 @@ describe("parseConfig", () => {
       metricsToken: "s3cret",
       tldrawLicenseKey: "tldraw-key",
       trustedProxyHops: 1,
+      boardCreationKey: "a-key-for-our-school",
     });
   });
 
@@ -77,10 +81,23 @@ describe("parseConfig", () => {
     ["LOG_LEVEL", "loud"],
     ["METRICS_TOKEN", "two words"],
     ["TRUSTED_PROXY_HOPS", "all"],
+    ["BOARD_CREATION", "closed"],
   ])("refuses %s=%s and names only the setting", (name, value) => {
     const faults = faultsOf({ [name]: value });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(new RegExp(`^${name} must be `));
+  });
+
+  it("wants a key for making boards exactly where one is asked for", () => {
+    expect(faultsOf({ BOARD_CREATION: "key" })).toEqual([
+      "BOARD_CREATION_KEY must be set where BOARD_CREATION is key",
+    ]);
+    expect(faultsOf({ BOARD_CREATION_KEY: "a-key-for-our-school" })).toEqual([
+      "BOARD_CREATION_KEY must not be set unless BOARD_CREATION is key",
+    ]);
+    expect(faultsOf({ BOARD_CREATION: "key", BOARD_CREATION_KEY: "short" })).toEqual([
+      "BOARD_CREATION_KEY must be at least 16 characters of printable ASCII without spaces",
+    ]);
   });
 
   it("refuses settings that this version does not support, without repeating their secrets", () => {

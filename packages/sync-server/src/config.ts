@@ -14,6 +14,8 @@ export type Config = {
   /** null: /metrics answers everyone. */
   readonly metricsToken: string | null;
   readonly tldrawLicenseKey: string | null;
+  /** What has to be shown to make a board; null: anyone makes boards. */
+  readonly boardCreationKey: string | null;
   /** How many reverse proxies in front of the server are believed about the client's address. */
   readonly trustedProxyHops: number;
 };
@@ -25,6 +27,8 @@ export type ParsedConfig =
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const maxPort = 65_535;
 const maxTrustedProxyHops = 10;
+/** So that a key cannot be found by trying, at the pace that the API lets keys be tried. */
+const minCreationKeyLength = 16;
 
 function wholeNumber(from: number, to: number) {
   const message = `must be a whole number from ${from} to ${to}`;
@@ -62,7 +66,7 @@ function unsupported(instead: string) {
   return z.undefined(`is not supported by this version; unset it to ${instead}`);
 }
 
-const settingsSchema = z.object({
+const settingsShape = z.object({
   PORT: wholeNumber(0, maxPort).default(8080),
   HOST: z
     .string()
@@ -85,9 +89,27 @@ const settingsSchema = z.object({
     .optional(),
   TLDRAW_LICENSE_KEY: z.string().optional(),
   TRUSTED_PROXY_HOPS: wholeNumber(0, maxTrustedProxyHops).default(0),
+  BOARD_CREATION: z.enum(["open", "key"], "must be one of open, key").default("open"),
+  BOARD_CREATION_KEY: z
+    .string()
+    .regex(
+      new RegExp(`^[\\x21-\\x7e]{${minCreationKeyLength},}$`),
+      `must be at least ${minCreationKeyLength} characters of printable ASCII without spaces`,
+    )
+    .optional(),
 });
 
-const settingNames = settingsSchema.keyof().options;
+const settingNames = settingsShape.keyof().options;
+
+const settingsSchema = settingsShape.check(({ value, issues }) => {
+  const isKeyed = value.BOARD_CREATION === "key";
+  if (isKeyed === (value.BOARD_CREATION_KEY !== undefined)) return;
+  // A key that nothing asks for would let its owner believe that strangers are kept out.
+  const message = isKeyed
+    ? "must be set where BOARD_CREATION is key"
+    : "must not be set unless BOARD_CREATION is key";
+  issues.push({ code: "custom", input: value, path: ["BOARD_CREATION_KEY"], message });
+});
 
 /**
  * Reads the settings out of an environment. A setting that is present but empty counts as absent,
@@ -116,6 +138,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       metricsToken: settings.METRICS_TOKEN ?? null,
       tldrawLicenseKey: settings.TLDRAW_LICENSE_KEY ?? null,
       trustedProxyHops: settings.TRUSTED_PROXY_HOPS,
+      boardCreationKey: settings.BOARD_CREATION_KEY ?? null,
     },
   };
 }

@@ -40,26 +40,32 @@ function reply(status: number, body: string, type = "application/json"): void {
 }
 
 describe("the API client", () => {
-  it("makes a board", async () => {
-    let sent = "";
+  it("makes a board, by a key where there is one", async () => {
+    const sent: (string | undefined)[] = [];
     answer = (request, response) => {
-      sent = `${request.method} ${request.url} ${request.headers["content-type"]}`;
+      const { method, url, headers } = request;
+      sent.push(`${method} ${url} ${headers["content-type"]}`, headers.authorization);
       response.writeHead(201).end(JSON.stringify(created));
     };
-    await expect(createBoard()).resolves.toEqual(created);
-    expect(sent).toBe("POST /api/boards application/json");
+    await expect(createBoard(null)).resolves.toEqual(created);
+    await expect(createBoard("a-key")).resolves.toEqual(created);
+    const request = "POST /api/boards application/json";
+    expect(sent).toEqual([request, undefined, request, "Bearer a-key"]);
   });
 
   it("reads the operator's settings, with and without a key", async () => {
-    reply(200, '{"tldrawLicenseKey":"k"}');
-    await expect(getConfig()).resolves.toEqual({ tldrawLicenseKey: "k" });
-    reply(200, '{"tldrawLicenseKey":null}');
-    await expect(getConfig()).resolves.toEqual({ tldrawLicenseKey: null });
+    for (const settings of [
+      { tldrawLicenseKey: "k", boardCreation: "key" },
+      { tldrawLicenseKey: null, boardCreation: "open" },
+    ]) {
+      reply(200, JSON.stringify(settings));
+      await expect(getConfig()).resolves.toEqual(settings);
+    }
   });
 
   it("passes on the code of a refusal", async () => {
     reply(429, '{"error":{"code":"TOO_MANY_REQUESTS","message":"wait"}}');
-    await expect(createBoard()).rejects.toMatchObject({
+    await expect(createBoard(null)).rejects.toMatchObject({
       name: "ApiError",
       code: "TOO_MANY_REQUESTS",
       status: 429,
@@ -69,7 +75,7 @@ describe("the API client", () => {
 
   it("takes a code it does not know for an internal one", async () => {
     reply(418, '{"error":{"code":"TEAPOT","message":"short and stout"}}');
-    await expect(createBoard()).rejects.toMatchObject({ code: "INTERNAL", status: 418 });
+    await expect(createBoard(null)).rejects.toMatchObject({ code: "INTERNAL", status: 418 });
   });
 
   it.each([
@@ -80,7 +86,7 @@ describe("the API client", () => {
     ["nothing", 204, ""],
   ])("does not mistake %s for an answer", async (_what, status, body) => {
     reply(status, body);
-    await expect(createBoard()).rejects.toMatchObject({ code: "BAD_ANSWER", status });
+    await expect(createBoard(null)).rejects.toMatchObject({ code: "BAD_ANSWER", status });
   });
 
   it("says that it is offline when nobody answers, and when the answer breaks off", async () => {
@@ -88,9 +94,9 @@ describe("the API client", () => {
       response.writeHead(200, { "content-length": "1000" }).write("{");
       setImmediate(() => response.destroy());
     };
-    await expect(createBoard()).rejects.toMatchObject({ code: "OFFLINE", status: 0 });
+    await expect(createBoard(null)).rejects.toMatchObject({ code: "OFFLINE", status: 0 });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await expect(createBoard()).rejects.toMatchObject({ code: "OFFLINE", status: 0 });
+    await expect(createBoard(null)).rejects.toMatchObject({ code: "OFFLINE", status: 0 });
   });
 });

@@ -2,26 +2,22 @@ import {
   boardSchema,
   createdBoardSchema,
   openedSessionSchema,
+  pageConfigSchema,
   type Board,
   type CreatedBoard,
+  type PageConfig,
 } from "@boardwalk/board-model";
-import { z } from "zod";
-import { answerTimeoutMs, call, callAs, parse } from "./rest-call.ts";
+import { call, callAs, parse } from "./rest-call.ts";
 
 /** The settings only polish the canvas: a board kept on this device must not wait long for them. */
 const configTimeoutMs = 3_000;
 
-const configSchema = z.object({ tldrawLicenseKey: z.string().nullish() });
-export type PageConfig = z.infer<typeof configSchema>;
-
-/** Makes a board with the server's default name. Rejects with `ApiError`. */
-export async function createBoard(): Promise<CreatedBoard> {
-  const answer = await call("/api/boards", answerTimeoutMs, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: "{}",
-  });
-  return parse(createdBoardSchema, answer);
+/**
+ * Makes a board with the server's default name; `creationKey` is what the server may want for that.
+ * Rejects with `ApiError`.
+ */
+export async function createBoard(creationKey: string | null): Promise<CreatedBoard> {
+  return parse(createdBoardSchema, await callAs(creationKey, "POST", "/api/boards", {}));
 }
 
 /** A board as the bearer sees it. Rejects with `ApiError`. */
@@ -41,5 +37,5 @@ export async function openLinkSession(
 
 /** What the operator has set for the page. Rejects with `ApiError`. */
 export async function getConfig(): Promise<PageConfig> {
-  return parse(configSchema, await call("/api/config", configTimeoutMs, {}));
+  return parse(pageConfigSchema, await call("/api/config", configTimeoutMs, {}));
 }

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { ApiError } from "./api-error.ts";
 
 /** How long an answer may take before the server counts as unreachable. */
-export const answerTimeoutMs = 15_000;
+const answerTimeoutMs = 15_000;
 
 export interface Answer {
   readonly status: number;
@@ -11,9 +11,9 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** One request with JSON in it, by the bearer of a token or a key. Rejects with `ApiError`. */
+/** One request with JSON in it, by the bearer of a token or a key, if any. Rejects with `ApiError`. */
 export async function callAs(
-  bearer: string,
+  bearer: string | null,
   method: string,
   path: string,
   body?: unknown,
@@ -21,7 +21,7 @@ export async function callAs(
   return call(path, answerTimeoutMs, {
     method,
     headers: {
-      authorization: `Bearer ${bearer}`,
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
-import { getConfig, type PageConfig } from "../api/board-api.ts";
+import { useConfig } from "../api/use-config.ts";
 import { followVisit } from "../boards/board-visit.ts";
 import type { RecentBoards } from "../boards/recent-boards.ts";
 import { loadIdentity, saveIdentity } from "../identity/identity.ts";
@@ -94,22 +94,6 @@ function OpenBoard(props: {
       </BoardContext>
     </CrashBoundary>
   );
-}
-
-/** The operator's settings; the defaults where they cannot be had, null while they are on their way. */
-function useConfig(): PageConfig | null {
-  const [config, setConfig] = useState<PageConfig | null>(null);
-  useEffect(() => {
-    let isWanted = true;
-    const settle = (settled: PageConfig): void => {
-      if (isWanted) setConfig(settled);
-    };
-    getConfig().then(settle, () => settle({}));
-    return () => {
-      isWanted = false;
-    };
-  }, []);
-  return config;
 }
 
 function UnreachablePage({ session }: { session: BoardSession }) {

@@ -48,6 +48,9 @@ export const stringsEn = {
       "A whiteboard in the browser. Make a board, send its link, and draw with whoever opens it.",
     newBoard: "New board",
     creating: "Making the board…",
+    keyNeeded:
+      "On this server, boards are made by those who have its key. Ask whoever runs it. You need no key to open a board that you were sent a link to.",
+    keyLabel: "Key for making boards",
     recentTitle: "Your boards",
     recentNote: "Kept in this browser only. Keep a board’s link if you want it elsewhere.",
     firstRunTitle: "No boards here yet",
@@ -69,6 +72,8 @@ export const stringsEn = {
     tooMany: "Too many boards were made from here in a short time. Wait a minute and try again.",
     full: "The server has no room for another board. Tell whoever runs it.",
     unavailable: "The server cannot save right now. Try again in a moment.",
+    keyMissing: "The server wants its key before it makes a board.",
+    keyInvalid: "This is not the server’s key for making boards. Check it, or ask for the new one.",
     other: (code: string) =>
       `The board could not be made. Try again; if it keeps failing, tell whoever runs this server (${code}).`,
   },

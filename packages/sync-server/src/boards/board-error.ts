@@ -15,7 +15,9 @@ export type BoardErrorCode =
   | "VERSION_NOT_FOUND"
   | "VERSION_DAMAGED"
   | "VERSION_IS_NEWER"
-  | "TOO_MANY_VERSIONS";
+  | "TOO_MANY_VERSIONS"
+  | "CREATION_KEY_MISSING"
+  | "CREATION_KEY_INVALID";
 
 const messages: Record<BoardErrorCode, string> = {
   BOARD_NOT_FOUND: "There is no such board on this server.",
@@ -37,6 +39,8 @@ const messages: Record<BoardErrorCode, string> = {
   VERSION_IS_NEWER:
     "This version was kept by a later Boardwalk than this one; nothing was changed.",
   TOO_MANY_VERSIONS: "The board has as many named versions as it may; delete one first.",
+  CREATION_KEY_MISSING: "Boards are made on this server by those who have its key for that.",
+  CREATION_KEY_INVALID: "This is not the key for making boards on this server.",
 };
 
 /** Why something on a board is not done for whoever asks. The message is written for people. */

@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { BoardError } from "../boards/board-error.ts";
 import type { Boards } from "../boards/boards.ts";
 import type { Grant } from "../boards/grant.ts";
+import { hashOf, isSameHash } from "../boards/secret.ts";
+import type { Config } from "../config.ts";
 import { ApiError } from "./api-error.ts";
 import type { HttpApp } from "./http-app.ts";
 import { rateLimits, tooManyRequests } from "./rate-limits.ts";
@@ -54,6 +56,20 @@ export function createGuard(app: HttpApp): Guard {
 export function createAuthorise(guard: Guard, boards: Boards): Authorise {
   return (request, reply, boardId) =>
     guard(request, reply, () => boards.authorise(boardId, bearerToken(request)));
+}
+
+/** For `onRequest`: throws what the API replies to those who may not make boards. */
+export type AssertMayCreate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+export function createAssertMayCreate(guard: Guard, { boardCreationKey }: Config): AssertMayCreate {
+  if (boardCreationKey === null) return async () => {};
+  const keyHash = hashOf(boardCreationKey);
+  return (request, reply) =>
+    guard(request, reply, async () => {
+      const key = bearerToken(request);
+      if (key === null) throw new BoardError("CREATION_KEY_MISSING");
+      if (!isSameHash(hashOf(key), keyHash)) throw new BoardError("CREATION_KEY_INVALID");
+    });
 }
 
 /** @throws ApiError `NOT_ALLOWED` when the grant is not the owner's. */

@@ -1,4 +1,5 @@
 import { limits, viewTokenOf } from "@boardwalk/board-model";
+import type { CreatedBoard } from "@boardwalk/board-model";
 import { describe, expect, it } from "vitest";
 import { newBoardId, newToken } from "../boards/secret.ts";
 import { bearer, errorOf, startTestServer } from "../test-server.ts";
@@ -83,6 +84,46 @@ describe("POST /api/boards", () => {
     const large = JSON.stringify({ name: "a".repeat(20_000) });
     expect(await errorOf(await post(large))).toEqual([413, "BODY_TOO_LARGE"]);
     expect(await errorOf(await post('{"__proto__":{"name":"x"}}'))).toEqual([400, "BAD_REQUEST"]);
+  });
+});
+
+describe("POST /api/boards on a server with a key for it", () => {
+  const key = "a-key-for-our-school";
+  const env = { BOARD_CREATION: "key", BOARD_CREATION_KEY: key, TRUSTED_PROXY_HOPS: "1" };
+
+  it("makes boards for whoever shows the key, and for nobody else", async () => {
+    const { send } = await startTestServer(env);
+    const made = await send("POST", "/api/boards", { name: "Plan" }, key);
+    expect(made.status).toBe(201);
+    const { id, ownerKey } = (await made.json()) as CreatedBoard;
+    expect(await errorOf(await send("POST", "/api/boards", {}))).toEqual([
+      401,
+      "CREATION_KEY_MISSING",
+    ]);
+    for (const other of [`${key}2`, key.slice(1), ownerKey, key.toUpperCase()]) {
+      const refused = await send("POST", "/api/boards", {}, other);
+      expect(await errorOf(refused)).toEqual([401, "CREATION_KEY_INVALID"]);
+    }
+    // And the key opens no board.
+    expect(await errorOf(await send("PATCH", `/api/boards/${id}`, { name: "x" }, key))).toEqual([
+      401,
+      "TOKEN_INVALID",
+    ]);
+  });
+
+  it("lets one address try only so many keys", async () => {
+    const { url } = await startTestServer(env);
+    const ask = (address: string, shown: string) =>
+      fetch(`${url}/api/boards`, {
+        method: "POST",
+        headers: { ...bearer(shown), "x-forwarded-for": address },
+      });
+    const { max } = rateLimits.failedAuthorisations;
+    const guess = async () => (await ask("192.0.2.1", newToken())).status;
+    const guesses = await Promise.all(Array.from({ length: max }, guess));
+    expect(new Set(guesses)).toEqual(new Set([401]));
+    expect(await errorOf(await ask("192.0.2.1", key))).toEqual([429, "TOO_MANY_REQUESTS"]);
+    expect((await ask("192.0.2.2", key)).status).toBe(201);
   });
 });
 

@@ -12,7 +12,7 @@ import type { Grant } from "../boards/grant.ts";
 import type { Config } from "../config.ts";
 import { ApiError } from "./api-error.ts";
 import { assertMayEdit, assertOwns } from "./bearer.ts";
-import type { Authorise } from "./bearer.ts";
+import type { AssertMayCreate, Authorise } from "./bearer.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
 import { rateLimits } from "./rate-limits.ts";
 import { errorResponses } from "./error-responses.ts";
@@ -22,7 +22,12 @@ export const boardParams = z.object({ boardId: z.string() });
 export const bearerSecurity = [{ bearer: [] }];
 
 /** Making, reading and naming boards. */
-export function boardRoutes(app: HttpApp, services: HttpServices, authorise: Authorise): void {
+export function boardRoutes(
+  app: HttpApp,
+  services: HttpServices,
+  authorise: Authorise,
+  assertMayCreate: AssertMayCreate,
+): void {
   const { boards, config, links, syncHost } = services;
 
   app.post(
@@ -31,10 +36,13 @@ export function boardRoutes(app: HttpApp, services: HttpServices, authorise: Aut
       config: { rateLimit: rateLimits.boardCreations },
       schema: {
         summary: "Make a board",
-        description: "The keys are shown this once; the server keeps their hashes only.",
+        description:
+          "The keys are shown this once; the server keeps their hashes only. Where boardCreation of /api/config is `key`, the Bearer is the server's key for making boards.",
+        security: config.boardCreationKey === null ? [] : bearerSecurity,
         body: createBoardRequestSchema,
-        response: { 201: createdBoardSchema, ...errorResponses(400, 413, 429, 503, 507) },
+        response: { 201: createdBoardSchema, ...errorResponses(400, 401, 413, 429, 503, 507) },
       },
+      onRequest: assertMayCreate,
       // A board needs no name, so a request needs no body.
       preValidation: async (request) => {
         request.body ??= {};

@@ -13,7 +13,7 @@ import type { Logger } from "pino";
 import { loggablePath } from "../logging.ts";
 import { apiError } from "./api-error.ts";
 import { assetRoutes } from "./asset-routes.ts";
-import { createAuthorise, createGuard } from "./bearer.ts";
+import { createAssertMayCreate, createAuthorise, createGuard } from "./bearer.ts";
 import { boardRoutes } from "./board-routes.ts";
 import { handleErrors, refuseConnection, sendError } from "./error-handling.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
@@ -102,7 +102,7 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   const guard = createGuard(app);
   const authorise = createAuthorise(guard, services.boards);
   statusRoutes(app, services);
-  boardRoutes(app, services, authorise);
+  boardRoutes(app, services, authorise, createAssertMayCreate(guard, config));
   linkRoutes(app, services, authorise);
   sessionRoutes(app, services, guard);
   assetRoutes(app, services, authorise);

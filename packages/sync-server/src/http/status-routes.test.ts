@@ -13,9 +13,19 @@ describe("status", () => {
 
   it("gives the page its settings", async () => {
     const unset = await startTestServer();
-    expect(await (await unset.get("/api/config")).json()).toEqual({ tldrawLicenseKey: null });
-    const set = await startTestServer({ TLDRAW_LICENSE_KEY: "tldraw-key" });
-    expect(await (await set.get("/api/config")).json()).toEqual({ tldrawLicenseKey: "tldraw-key" });
+    expect(await (await unset.get("/api/config")).json()).toEqual({
+      tldrawLicenseKey: null,
+      boardCreation: "open",
+    });
+    const set = await startTestServer({
+      TLDRAW_LICENSE_KEY: "tldraw-key",
+      BOARD_CREATION: "key",
+      BOARD_CREATION_KEY: "a-key-for-our-school",
+    });
+    expect(await (await set.get("/api/config")).json()).toEqual({
+      tldrawLicenseKey: "tldraw-key",
+      boardCreation: "key",
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { pageConfigSchema } from "@boardwalk/board-model";
 import { z } from "zod";
 import { hashOf, isSameHash } from "../boards/secret.ts";
 import { ApiError, apiError } from "./api-error.ts";
@@ -7,9 +8,6 @@ import type { HttpApp, HttpServices } from "./http-app.ts";
 import { Readiness } from "./readiness.ts";
 
 const statusSchema = z.object({ status: z.string() });
-
-/** Settings that the page asks for when it starts, so that changing one needs no new build. */
-const pageConfigSchema = z.object({ tldrawLicenseKey: z.string().nullable() });
 
 /** What operators and the page ask of the server itself. */
 export function statusRoutes(app: HttpApp, services: HttpServices): void {
@@ -66,7 +64,10 @@ export function statusRoutes(app: HttpApp, services: HttpServices): void {
       },
     },
     async (_request, reply) =>
-      reply.header("cache-control", "no-cache").send({ tldrawLicenseKey: config.tldrawLicenseKey }),
+      reply.header("cache-control", "no-cache").send({
+        tldrawLicenseKey: config.tldrawLicenseKey,
+        boardCreation: config.boardCreationKey === null ? "open" : "key",
+      }),
   );
 
   app.get("/api/openapi.json", { schema: { hide: true } }, async (_request, reply) =>
