@@ -173,6 +173,7 @@ describe("the checker", () => {
     [server, "src/a.ts", `// import "left-pad";\nconst text = 'import "left-pad"; process.env';`],
     [server, "src/a.ts", `const { stdout } = process; process.on("SIGTERM", stop);`],
     [server, "src/main.ts", `process.exit(Number(process.env["CODE"]));`],
+    [server, "src/doctor/main.ts", `home(process.env);`],
     [server, "src/a.test.ts", `spawn(process.execPath, [], { env: process.env });`],
     [server, "src/a.test.ts", `import { it } from "vitest"; import "./test-server.ts";`],
     [server, "src/test-server.ts", `import { onTestFinished } from "vitest";`],

@@ -54,7 +54,8 @@ type Node = Readonly<Record<string, unknown>> & { readonly type: string; readonl
 
 const scope = "@boardwalk/";
 const emptyNames = new Set(["util", "utils", "helper", "helpers", "common", "misc"]);
-const mainPath = /^src\/main\.tsx?$/;
+/** What a process begins with: the package's, and that of the doctor. */
+const mainPath = /^src\/(doctor\/)?main\.tsx?$/;
 /** A test, a benchmark, or what only they use: `boards.test.ts`, `binding.bench.ts`, `test-server.ts`. */
 const testPath = /(\.(test|bench)\.tsx?|(^|\/)test-[^/]+\.tsx?)$/;
 const buildConfigurationPath = /^[^/]+\.config\.ts$/;

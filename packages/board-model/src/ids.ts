@@ -25,3 +25,11 @@ export function boardPath(boardId: string, token: string): string {
 export function assetPath(boardId: string, sha256: string): string {
   return `/api/boards/${boardId}/assets/${sha256}`;
 }
+
+/** The board and the hash that an address made by `assetPath` is of; null for any other. */
+export function parseAssetPath(path: unknown): { boardId: string; sha256: string } | null {
+  const parts = typeof path === "string" ? path.split("/") : [];
+  const [, , , boardId, , sha256] = parts;
+  if (!isBoardId(boardId) || !isSha256(sha256)) return null;
+  return path === assetPath(boardId, sha256) ? { boardId, sha256 } : null;
+}

@@ -1,5 +1,6 @@
 export * from "./document/board-document.ts";
 export * from "./document/board-info.ts";
+export * from "./document/board-pictures.ts";
 export * from "./document/canvas-schema.ts";
 export * from "./document/record-change.ts";
 export * from "./document/record.ts";

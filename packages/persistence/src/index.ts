@@ -1,3 +1,5 @@
+export type { Inspected } from "./inspection.ts";
+export { inspectFolder } from "./level/inspect-folder.ts";
 export type { StoreLimits } from "./limits.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
 export type { Operation } from "./operation.ts";

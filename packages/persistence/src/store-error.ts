@@ -1,6 +1,7 @@
 /**
  * Every way the store can refuse.
  *
+ * - `STORE_ABSENT`: there is no data folder at the path that was to be read.
  * - `STORE_LOCKED`: another process has the data folder open.
  * - `STORE_UNWRITABLE`: the data folder cannot be created or written; the database lets nobody in.
  * - `STORE_FORMAT`: the data folder or database was written by a later version.
@@ -17,6 +18,7 @@
  * - `ASSET_BAD_HASH`: an asset's name is not 64 lower-case hexadecimal digits.
  */
 export type StoreErrorCode =
+  | "STORE_ABSENT"
   | "STORE_LOCKED"
   | "STORE_UNWRITABLE"
   | "STORE_FORMAT"

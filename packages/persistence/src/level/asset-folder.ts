@@ -8,7 +8,8 @@ import { errnoOf, readError, writeError } from "../store-error.ts";
 import type { Assets } from "../store.ts";
 import { syncFolder } from "./data-folder.ts";
 
-const INCOMING = "incoming";
+/** Where assets lie while they are being received. */
+export const INCOMING = "incoming";
 
 /** Files named by the SHA-256 of their content: `assets/ab/abcd…`. */
 export class AssetFolder implements Assets {

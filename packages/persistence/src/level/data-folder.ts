@@ -53,6 +53,22 @@ export class DataFolder {
     return folder;
   }
 
+  /**
+   * The folder as it is, for reading: nothing is created. Rejects with STORE_ABSENT, STORE_FORMAT
+   * or STORE_DAMAGED.
+   */
+  static async find(path: string): Promise<DataFolder> {
+    const found = await realpath(path).catch((error: unknown) => {
+      throw absent(path, error);
+    });
+    const folder = new DataFolder(found);
+    const text = await folder.#readFormat();
+    if (text !== null) folder.#checkVersion(text);
+    else if (await folder.#holdsData()) throw folder.#withoutFormat();
+    else throw absent(path);
+    return folder;
+  }
+
   unwritable(error: unknown): StoreError {
     const reason = error instanceof Error ? error.message : String(error);
     const errno = errnoOf(error) ?? "no errno";
@@ -97,34 +113,49 @@ export class DataFolder {
   }
 
   async #checkFormat(): Promise<void> {
-    const path = join(this.path, "format.json");
-    const text = await readFile(path, "utf8").catch((error: unknown) => {
-      if (errnoOf(error) === "ENOENT") return null;
-      throw new StoreError("STORE_DAMAGED", `${path} cannot be read`, error);
-    });
+    const text = await this.#readFormat();
     if (text !== null) {
-      this.#checkVersion(path, text);
+      this.#checkVersion(text);
       return;
     }
-    if (await exists(join(this.logPath, "CURRENT"))) {
-      throw new StoreError(
-        "STORE_DAMAGED",
-        `${path} is missing from a folder that holds data, so its format is unknown; ` +
-          `restore the file from a backup`,
-      );
-    }
+    if (await this.#holdsData()) throw this.#withoutFormat();
     try {
       const temporary = join(this.path, `format-${randomUUID()}.tmp`);
       const format = { kind: FORMAT_KIND, format: FORMAT_VERSION };
       await writeDurably(temporary, Buffer.from(`${JSON.stringify(format)}\n`));
-      await rename(temporary, path);
+      await rename(temporary, this.#formatPath);
       await syncFolder(this.path);
     } catch (error) {
       throw this.unwritable(error);
     }
   }
 
-  #checkVersion(path: string, text: string): void {
+  get #formatPath(): string {
+    return join(this.path, "format.json");
+  }
+
+  /** Null when there is no such file. */
+  async #readFormat(): Promise<string | null> {
+    return readFile(this.#formatPath, "utf8").catch((error: unknown) => {
+      if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return null;
+      throw new StoreError("STORE_DAMAGED", `${this.#formatPath} cannot be read`, error);
+    });
+  }
+
+  #holdsData(): Promise<boolean> {
+    return exists(join(this.logPath, "CURRENT"));
+  }
+
+  #withoutFormat(): StoreError {
+    return new StoreError(
+      "STORE_DAMAGED",
+      `${this.#formatPath} is missing from a folder that holds data, so its format is unknown; ` +
+        `restore the file from a backup`,
+    );
+  }
+
+  #checkVersion(text: string): void {
+    const path = this.#formatPath;
     let parsed: unknown;
     try {
       parsed = JSON.parse(text);
@@ -143,6 +174,10 @@ export class DataFolder {
       );
     }
   }
+}
+
+function absent(path: string, cause?: unknown): StoreError {
+  return new StoreError("STORE_ABSENT", `There is no data folder at ${resolve(path)}`, cause);
 }
 
 /** Writes a new file and its bytes to the disk; its folder is the caller's to sync. */

@@ -27,6 +27,8 @@ export type DocumentImage = {
   readonly stale: readonly Uint8Array[];
   /** Where the log begins after a snapshot that is lost and not yet declared so. */
   readonly lostSequence: number | null;
+  /** Part of the range could not be read: what was there may not even be missed. */
+  readonly unreadable: boolean;
   readonly damage: Damage | null;
 };
 
@@ -98,6 +100,7 @@ export async function readDocument(level: Level, name: string): Promise<Document
     stale,
     lostSequence:
       lost && chosen.head === null ? (log.sequences[0] ?? chosen.coveredSequence + 1) - 1 : null,
+    unreadable,
     damage: intact
       ? null
       : { damagedSequences, missingSequences: missing, snapshotLost: lost, damagedBytes },

@@ -17,6 +17,14 @@ export type DocumentKey =
   | { kind: "chunk"; generation: number; index: number }
   | { kind: "entry"; sequence: number };
 
+const KNOWN_SPACES: ReadonlySet<number> = new Set([
+  DOCUMENT_SPACE,
+  META_SPACE,
+  QUARANTINE_SPACE,
+  RECORD_SPACE,
+  DELETION_SPACE,
+]);
+
 export type KeyRange = { gte: Uint8Array; lt: Uint8Array };
 
 /** Makes the keys of one document. The length before the name keeps names apart. */
@@ -94,6 +102,19 @@ export class DocumentKeys {
   }
 }
 
+/** All keys of documents. */
+export function documentRange(): KeyRange {
+  return { gte: Buffer.of(DOCUMENT_SPACE), lt: Buffer.of(DOCUMENT_SPACE + 1) };
+}
+
+/** The document that a key of a document's belongs to, or null for bytes that no version wrote. */
+export function parseDocumentName(key: Uint8Array): string | null {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
+  if (bytes.length < 3) return null;
+  const end = 3 + bytes.readUInt16BE(1);
+  return end > bytes.length ? null : decodeName(bytes.subarray(3, end));
+}
+
 /** Where a record lives. */
 export function recordKey(key: string): Uint8Array {
   return spaced(RECORD_SPACE, encodeName(key));
@@ -129,6 +150,20 @@ export function quarantineKey(commit: number, key: Uint8Array): Uint8Array {
   number.writeUInt8(QUARANTINE_SPACE, 0);
   writeSafeInteger(number, commit, 1);
   return Buffer.concat([number, key]);
+}
+
+export function quarantineRange(): KeyRange {
+  return spaceRange(QUARANTINE_SPACE);
+}
+
+/** Everything whose key begins with this byte. */
+export function spaceRange(space: number): KeyRange {
+  return { gte: Buffer.of(space), lt: space < 0xff ? Buffer.of(space + 1) : Buffer.alloc(2, 0xff) };
+}
+
+/** Whether a version writes keys that begin with this byte. */
+export function isKnownSpace(space: number): boolean {
+  return KNOWN_SPACES.has(space);
 }
 
 /** Holds the number of the last commit; part of every batch. */

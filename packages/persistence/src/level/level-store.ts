@@ -33,6 +33,11 @@ export type LevelStoreOptions = {
  */
 const openFolders = new Set<string>();
 
+/** For who reads a folder beside the store: this process must not have it open. */
+export function isOpenHere(folderPath: string): boolean {
+  return openFolders.has(folderPath);
+}
+
 /** Documents, records and assets in one data folder. One process has it open at a time. */
 export class LevelStore implements Store {
   readonly updates: LevelUpdateLog;
@@ -166,7 +171,7 @@ export class LevelStore implements Store {
   }
 }
 
-function lockedError(path: string, holder: string, cause?: unknown): StoreError {
+export function lockedError(path: string, holder: string, cause?: unknown): StoreError {
   return new StoreError(
     "STORE_LOCKED",
     `The data folder ${path} is already open in ${holder}; only one process can use it at a time`,

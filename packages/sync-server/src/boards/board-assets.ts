@@ -32,15 +32,19 @@ export class BoardAssets {
     if (!isBoardId(boardId) || !isSha256(sha256)) return null;
     const key = keyOf(boardId, sha256);
     const bytes = await this.#store.records.get(key);
-    if (bytes === null) return null;
-    try {
-      const { mimeType, bytes: size } = assetRecordSchema.parse(
-        JSON.parse(new TextDecoder().decode(bytes)),
-      );
-      return { mimeType, bytes: size };
-    } catch (cause) {
-      throw new Error(`The stored record ${key} cannot be read.`, { cause });
-    }
+    return bytes === null ? null : decodeBoardAsset(key, bytes);
+  }
+}
+
+/** @throws Error naming the key, when the bytes are not a record that this version can read. */
+export function decodeBoardAsset(key: string, bytes: Uint8Array): BoardAsset {
+  try {
+    const { mimeType, bytes: size } = assetRecordSchema.parse(
+      JSON.parse(new TextDecoder().decode(bytes)),
+    );
+    return { mimeType, bytes: size };
+  } catch (cause) {
+    throw new Error(`The stored record ${key} cannot be read.`, { cause });
   }
 }
 

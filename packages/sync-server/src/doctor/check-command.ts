@@ -1,0 +1,66 @@
+import { inspectFolder, StoreError } from "@boardwalk/persistence";
+import { checkHome, describeCounts, type CheckReport } from "./check.ts";
+import { describeHome, type Home } from "./home.ts";
+import { Progress, type Terminal } from "./progress.ts";
+
+/** Checks a home and reports. @returns the exit code: 0 sound, 1 damaged, 2 cannot be checked */
+export async function checkCommand(home: Home, output: Terminal): Promise<number> {
+  const write = (line: string): unknown => output.write(`${line}\n`);
+  if (home.databaseUrl !== null) {
+    write("This version checks data folders only; name one with --data-dir.");
+    return 2;
+  }
+  write(`Checking ${describeHome(home)}. Nothing is changed.`);
+  try {
+    const report = await checkHome(inspectFolder(home.dataDir), new Progress(output));
+    for (const line of reportLines(report)) write(line);
+    return report.findings.faultCount === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    write(error.message);
+    write(adviceOf(error));
+    return error.code === "STORE_DAMAGED" ? 1 : 2;
+  }
+}
+
+function reportLines({ counts, findings }: CheckReport): string[] {
+  const { boards } = counts;
+  const lines = [`${boards} ${boards === 1 ? "board" : "boards"}: ${describeCounts(counts)}`];
+  lines.push(...listed("Notes", findings.notes, findings.noteCount));
+  lines.push(...listed("Damaged or missing", findings.faults, findings.faultCount));
+  if (findings.faultCount === 0) return [...lines, "", "Sound: everything that is there is whole."];
+  return [
+    ...lines,
+    "",
+    "Damaged. Keep a copy of everything as it is now, then either restore a backup into an empty",
+    "home (npm run doctor -- restore), or start the server: boards open with all that is intact,",
+    "and damaged bytes are set aside, not deleted.",
+  ];
+}
+
+function listed(
+  title: string,
+  findings: readonly { subject: string; message: string }[],
+  count: number,
+): string[] {
+  if (count === 0) return [];
+  const lines = findings.map(({ subject, message }) => `  - ${subject}: ${message}`);
+  const others = count - findings.length;
+  return ["", `${title} (${count}):`, ...lines, ...(others > 0 ? [`  … and ${others} more`] : [])];
+}
+
+/** What to do about a home that could not be checked. */
+function adviceOf({ code }: StoreError): string {
+  switch (code) {
+    case "STORE_LOCKED":
+      return "Stop the server that uses it, and check again.";
+    case "STORE_ABSENT":
+      return "Name the folder with --data-dir.";
+    case "STORE_FORMAT":
+      return "Check it with the version that wrote it, or a later one.";
+    case "STORE_DAMAGED":
+      return "Keep a copy of it as it is, then restore a backup into an empty home.";
+    default:
+      return "It could not be read; that says nothing about whether it is sound.";
+  }
+}
