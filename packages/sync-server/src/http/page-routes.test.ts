@@ -105,7 +105,7 @@ describe("security headers", () => {
     expect(policy.get("frame-src")).toBe("'none'");
     expect(policy.get("frame-ancestors")).toBe("'self'");
     expect(policy.get("connect-src")).toBe(
-      `'self' data: blob: ws://${host} wss://${host} https://cdn.tldraw.com/watermarks/watermark-track.svg`,
+      `'self' data: blob: ws://${host} wss://${host} https://cdn.tldraw.com/3.15.4/watermarks/watermark-track.svg`,
     );
     const sources = [...policy.values()].flatMap((list) => list.split(" "));
     expect(sources.filter((source) => source.startsWith("http"))).toHaveLength(1);

@@ -1,16 +1,17 @@
 import type { FastifyHelmetOptions } from "@fastify/helmet";
 import type { IncomingMessage } from "node:http";
+import type { Config } from "../config.ts";
 
 /**
  * The one request to another origin that the page may make: tldraw 3.15 counts its unlicensed use
  * on public https sites, and its licence forbids to block that. Nothing depends on the answer.
  */
-const tldrawWatermarkUrl = "https://cdn.tldraw.com/watermarks/watermark-track.svg";
+const tldrawWatermarkUrl = "https://cdn.tldraw.com/3.15.4/watermarks/watermark-track.svg";
 
 const hstsMaxAgeSeconds = 180 * 24 * 60 * 60;
 
 /** Headers of every response; a route may send a stricter policy of its own. */
-export function securityHeaders(publicOrigin: string | null): FastifyHelmetOptions {
+export function securityHeaders({ publicOrigin, tls }: Config): FastifyHelmetOptions {
   const publicHost = publicOrigin === null ? null : new URL(publicOrigin).host;
   return {
     contentSecurityPolicy: {
@@ -43,7 +44,7 @@ export function securityHeaders(publicOrigin: string | null): FastifyHelmetOptio
     },
     referrerPolicy: { policy: "no-referrer" },
     strictTransportSecurity:
-      publicOrigin?.startsWith("https:") === true
+      tls !== null || publicOrigin?.startsWith("https:") === true
         ? { maxAge: hstsMaxAgeSeconds, includeSubDomains: false }
         : false,
   };
