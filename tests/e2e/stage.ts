@@ -1,6 +1,8 @@
 import { chromium, type Browser, type BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import type { Certificate } from "../integration/certificate.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "../integration/server-process.ts";
+import { OtherSite } from "./other-site.ts";
 import { Person } from "./person.ts";
 
 const executablePath = process.env["BOARDWALK_CHROMIUM"];
@@ -21,16 +23,29 @@ const browserArguments = [
 /** How long a condition on a page may take to come true on a busy machine. */
 const conditionTimeoutMs = 20_000;
 
+export type StageOptions = {
+  /** Settings of the server. */
+  env?: Record<string, string>;
+  /** What the browsers trust, where the page comes over https. */
+  certificate?: Certificate;
+};
+
 /** What every browser test needs: a server on a folder of its own, one browser, and people in it. */
 export class Stage {
   #server: ServerProcess | null = null;
   #browser: Browser | null = null;
+  #tldrawSite: OtherSite | null = null;
   #dataDir = "";
   readonly #people: Person[] = [];
+  readonly #options: StageOptions;
+
+  private constructor(options: StageOptions) {
+    this.#options = options;
+  }
 
   /** For the top of a test file's `describe`. */
-  static forFile(): Stage {
-    const stage = new Stage();
+  static forFile(options: StageOptions = {}): Stage {
+    const stage = new Stage(options);
     beforeAll(() => stage.#open());
     afterEach(() => stage.#clear());
     afterAll(() => stage.#close());
@@ -44,11 +59,27 @@ export class Stage {
 
   async #open(): Promise<void> {
     this.#dataDir = await temporaryFolder();
-    this.#server = await ServerProcess.start({ dataDir: this.#dataDir });
+    this.#server = await this.#start();
     this.#browser = await chromium.launch({
       ...(executablePath === undefined ? {} : { executablePath }),
-      args: browserArguments,
+      args: [...browserArguments, ...(await this.#httpsArguments())],
     });
+  }
+
+  async #httpsArguments(): Promise<string[]> {
+    const { certificate } = this.#options;
+    if (certificate === undefined) return [];
+    this.#tldrawSite = await OtherSite.open(certificate);
+    return [
+      // Trusts this key alone; with all errors ignored, Chromium would refuse the service worker.
+      `--ignore-certificate-errors-spki-list=${certificate.keyHash}`,
+      `--host-resolver-rules=MAP cdn.tldraw.com ${new URL(this.#tldrawSite.url).host}`,
+    ];
+  }
+
+  /** Over https tldraw counts its use on its own site; here another answers for it. */
+  get tldrawRequests(): readonly string[] {
+    return this.#tldrawSite?.requests ?? [];
   }
 
   /** Everyone goes home after each test; a page that threw on its way fails it. */
@@ -61,6 +92,7 @@ export class Stage {
 
   async #close(): Promise<void> {
     await this.#browser?.close();
+    await this.#tldrawSite?.close();
     await this.#server?.kill();
     await removeFolder(this.#dataDir);
   }
@@ -88,7 +120,12 @@ export class Stage {
   /** The server again, on the same port and folder. */
   async startServer(env: Record<string, string> = {}): Promise<void> {
     const { port } = this.server;
-    this.#server = await ServerProcess.start({ dataDir: this.#dataDir, port, env });
+    this.#server = await this.#start(port, env);
+  }
+
+  async #start(port = 0, env: Record<string, string> = {}): Promise<ServerProcess> {
+    const settings = { ...this.#options.env, ...env };
+    return ServerProcess.start({ dataDir: this.#dataDir, port, env: settings });
   }
 }
 

@@ -20,6 +20,7 @@ describe("parseConfig", () => {
       dataDir: "./data",
       databaseUrl: null,
       publicOrigin: null,
+      tls: null,
       logLevel: "info",
       metricsToken: null,
       tldrawLicenseKey: null,
@@ -36,6 +37,8 @@ describe("parseConfig", () => {
         DATA_DIR: "/srv/boards",
         DATABASE_URL: "postgres://user:p%40ss@db.example.org:5433/boards?sslmode=verify-full",
         PUBLIC_URL: "https://board.example.org/",
+        TLS_CERT: "/etc/boardwalk/fullchain.pem",
+        TLS_KEY: "/etc/boardwalk/privkey.pem",
         LOG_LEVEL: "debug",
         METRICS_TOKEN: "s3cret",
         TLDRAW_LICENSE_KEY: "tldraw-key",
@@ -49,6 +52,7 @@ describe("parseConfig", () => {
       dataDir: "/srv/boards",
       databaseUrl: "postgres://user:p%40ss@db.example.org:5433/boards?sslmode=verify-full",
       publicOrigin: "https://board.example.org",
+      tls: { certPath: "/etc/boardwalk/fullchain.pem", keyPath: "/etc/boardwalk/privkey.pem" },
       logLevel: "debug",
       metricsToken: "s3cret",
       tldrawLicenseKey: "tldraw-key",
@@ -103,6 +107,15 @@ describe("parseConfig", () => {
   it("refuses settings that this version does not support, without repeating their secrets", () => {
     expect(faultsOf({ REDIS_URL: "redis://:password@cache" })).toEqual([
       "REDIS_URL is not supported by this version; unset it to run as a single process",
+    ]);
+  });
+
+  it.each([
+    ["TLS_KEY", "TLS_CERT"],
+    ["TLS_CERT", "TLS_KEY"],
+  ])("says that %s is missing beside %s", (missing, given) => {
+    expect(faultsOf({ [given]: "/etc/boardwalk/some.pem" })).toEqual([
+      `${missing} must be set where ${given} is`,
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TlsFiles } from "./tls-certificate.ts";
 
 /** Settings of one server, as read from the environment. */
 export type Config = {
@@ -10,6 +11,8 @@ export type Config = {
   readonly databaseUrl: string | null;
   /** The origin people reach the server by, without a trailing slash; null: taken from each request. */
   readonly publicOrigin: string | null;
+  /** null: http; https is left to a proxy in front, if anyone. */
+  readonly tls: TlsFiles | null;
   readonly logLevel: (typeof logLevels)[number];
   /** null: /metrics answers everyone. */
   readonly metricsToken: string | null;
@@ -82,6 +85,8 @@ const settingsShape = z.object({
     )
     .optional(),
   REDIS_URL: unsupported("run as a single process"),
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   METRICS_TOKEN: z
     .string()
@@ -101,15 +106,24 @@ const settingsShape = z.object({
 
 const settingNames = settingsShape.keyof().options;
 
-const settingsSchema = settingsShape.check(({ value, issues }) => {
-  const isKeyed = value.BOARD_CREATION === "key";
-  if (isKeyed === (value.BOARD_CREATION_KEY !== undefined)) return;
-  // A key that nothing asks for would let its owner believe that strangers are kept out.
-  const message = isKeyed
-    ? "must be set where BOARD_CREATION is key"
-    : "must not be set unless BOARD_CREATION is key";
-  issues.push({ code: "custom", input: value, path: ["BOARD_CREATION_KEY"], message });
-});
+const settingsSchema = settingsShape
+  .check(({ value, issues }) => {
+    const isKeyed = value.BOARD_CREATION === "key";
+    if (isKeyed === (value.BOARD_CREATION_KEY !== undefined)) return;
+    // A key that nothing asks for would let its owner believe that strangers are kept out.
+    const message = isKeyed
+      ? "must be set where BOARD_CREATION is key"
+      : "must not be set unless BOARD_CREATION is key";
+    issues.push({ code: "custom", input: value, path: ["BOARD_CREATION_KEY"], message });
+  })
+  .check(({ value, issues }) => {
+    const { TLS_CERT, TLS_KEY } = value;
+    if ((TLS_CERT === undefined) === (TLS_KEY === undefined)) return;
+    const [missing, given] =
+      TLS_CERT === undefined ? ["TLS_CERT", "TLS_KEY"] : ["TLS_KEY", "TLS_CERT"];
+    const message = `must be set where ${given} is`;
+    issues.push({ code: "custom", input: value, path: [missing], message });
+  });
 
 /**
  * Reads the settings out of an environment. A setting that is present but empty counts as absent,
@@ -134,6 +148,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       dataDir: settings.DATA_DIR,
       databaseUrl: settings.DATABASE_URL ?? null,
       publicOrigin: settings.PUBLIC_URL ?? null,
+      tls: tlsFilesOf(settings),
       logLevel: settings.LOG_LEVEL,
       metricsToken: settings.METRICS_TOKEN ?? null,
       tldrawLicenseKey: settings.TLDRAW_LICENSE_KEY ?? null,
@@ -141,6 +156,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       boardCreationKey: settings.BOARD_CREATION_KEY ?? null,
     },
   };
+}
+
+function tlsFilesOf({ TLS_CERT, TLS_KEY }: z.infer<typeof settingsSchema>): TlsFiles | null {
+  if (TLS_CERT === undefined || TLS_KEY === undefined) return null;
+  return { certPath: TLS_CERT, keyPath: TLS_KEY };
 }
 
 /** The one message that tells of all faults. */

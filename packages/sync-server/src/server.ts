@@ -1,4 +1,5 @@
 import { openStore, type Store } from "@boardwalk/persistence";
+import { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,7 @@ import { createHttpApp } from "./http/http-server.ts";
 import { OpenRequests } from "./http/open-requests.ts";
 import { Metrics } from "./metrics.ts";
 import { SyncHost } from "./sync/sync-host.ts";
+import { TlsCertificate } from "./tls-certificate.ts";
 
 const builtPageDir = fileURLToPath(new URL("../../board-app/dist", import.meta.url));
 
@@ -31,15 +33,16 @@ export type RunningServer = {
 /**
  * Opens the store and serves. `pageDir` is the folder of the built page.
  *
- * @throws StoreError when the data folder or the database cannot be used, or Node's error when the
- * address cannot.
+ * @throws StoreError when the data folder or the database cannot be used, TlsError when the
+ * certificate cannot, or Node's error when the address cannot.
  */
 export async function startServer(
   config: Config,
   logger: Logger,
   pageDir: string = builtPageDir,
 ): Promise<RunningServer> {
-  const { dataDir, databaseUrl } = config;
+  const { dataDir, databaseUrl, tls } = config;
+  const certificate = tls === null ? null : await TlsCertificate.open(tls, logger);
   const store = await openStore({ dataDir, databaseUrl, logger });
   const boards = new Boards({ store });
   const metrics = new Metrics(store);
@@ -61,21 +64,26 @@ export async function startServer(
       metrics,
       openRequests,
       pageDir,
+      certificate,
       isDraining: () => isDraining,
     });
+    if (app.server instanceof HttpsServer) certificate?.follow(app.server, registry);
     const sockets = acceptUpgrades(app, syncHost, logger);
+    const connections = noteConnections(app);
     await app.listen({ port: config.port, host: config.host ?? everyInterface() });
-    const shutdown = { app, syncHost, sockets, openRequests, boards, store, metrics, logger };
+    const http = { app, certificate, sockets, connections, openRequests };
+    const owned = { ...http, syncHost, boards, store, metrics, logger };
     let closing: Promise<void> | null = null;
     return {
-      url: localUrl(app, config.host),
+      url: localUrl(app, config),
       close: (deadlineMs) => {
         isDraining = true;
-        closing ??= closeAll(shutdown, deadlineMs);
+        closing ??= closeAll(owned, deadlineMs);
         return closing;
       },
     };
   } catch (error) {
+    certificate?.close();
     await app?.close();
     await store.close();
     metrics.close();
@@ -101,10 +109,22 @@ function acceptUpgrades(app: HttpApp, syncHost: SyncHost, logger: Logger): Reado
   return sockets;
 }
 
+/** All that is connected: HTTP knows its own, but waits for those that TLS is not done with. */
+function noteConnections(app: HttpApp): ReadonlySet<Duplex> {
+  const connections = new Set<Duplex>();
+  app.server.on("connection", (connection) => {
+    connections.add(connection);
+    connection.once("close", () => connections.delete(connection));
+  });
+  return connections;
+}
+
 type Shutdown = {
   readonly app: HttpApp;
+  readonly certificate: TlsCertificate | null;
   readonly syncHost: SyncHost;
   readonly sockets: ReadonlySet<Duplex>;
+  readonly connections: ReadonlySet<Duplex>;
   readonly openRequests: OpenRequests;
   readonly boards: Boards;
   readonly store: Store;
@@ -113,7 +133,9 @@ type Shutdown = {
 };
 
 async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
-  const { app, syncHost, sockets, openRequests, boards, store, metrics, logger } = shutdown;
+  const { app, certificate, sockets, connections, openRequests } = shutdown;
+  const { syncHost, boards, store, metrics, logger } = shutdown;
+  certificate?.close();
   const endMs = performance.now() + deadlineMs;
   const leftMs = () => Math.max(0, endMs - performance.now());
 
@@ -128,6 +150,7 @@ async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
   if (!(await settles(openRequests.ended(), leftMs() / 3, logger, "requests did not end"))) {
     logger.warn("requests were cut off: they did not end in time");
   }
+  for (const connection of connections) connection.destroy();
   if (!(await settles(app.close(), leftMs() / 2, logger, "HTTP could not be closed"))) {
     logger.error("HTTP did not close in time");
   }
@@ -173,11 +196,11 @@ function everyInterface(): string {
   return addresses.some(({ family }) => family === "IPv6") ? "::" : "0.0.0.0";
 }
 
-function localUrl(app: HttpApp, host: string | null): string {
+function localUrl(app: HttpApp, { host, tls }: Config): string {
   const address = app.server.address();
   if (address === null || typeof address === "string")
     throw new Error("The server is not listening.");
   const isEverywhere = host === null || ["::", "0.0.0.0", "localhost"].includes(host);
   const name = isEverywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${address.port}`;
+  return `${tls === null ? "http" : "https"}://${name}:${address.port}`;
 }

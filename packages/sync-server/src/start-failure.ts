@@ -1,11 +1,17 @@
 import { StoreError } from "@boardwalk/persistence";
 import { resolve } from "node:path";
 import type { Config } from "./config.ts";
+import { TlsError } from "./tls-certificate.ts";
 
 /** Why the server did not start and what to do about it; null when the reason is not a known one. */
 export function describeStartFailure(error: unknown, config: Config): string | null {
-  const reason = error instanceof StoreError ? ofHome(error, config) : ofListening(error, config);
+  const reason = reasonOf(error, config);
   return reason === null ? null : `Boardwalk cannot start: ${reason}`;
+}
+
+function reasonOf(error: unknown, config: Config): string | null {
+  if (error instanceof StoreError) return ofHome(error, config);
+  return error instanceof TlsError ? error.message : ofListening(error, config);
 }
 
 function ofHome(error: StoreError, config: Config): string {

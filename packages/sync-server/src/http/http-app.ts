@@ -9,6 +9,7 @@ import type { Metrics } from "../metrics.ts";
 import type { OpenRequests } from "./open-requests.ts";
 import type { SyncHost } from "../sync/sync-host.ts";
 import type { Store } from "@boardwalk/persistence";
+import type { TlsCertificate } from "../tls-certificate.ts";
 import type { Logger } from "pino";
 
 /** Fastify with routes typed by zod schemas. */
@@ -33,6 +34,8 @@ export type HttpServices = {
   readonly openRequests: OpenRequests;
   /** Folder of the built page. */
   readonly pageDir: string;
+  /** null: http. */
+  readonly certificate: TlsCertificate | null;
   /** Whether the server is shutting down. */
   readonly isDraining: () => boolean;
 };

@@ -41,8 +41,9 @@ const statusPaths: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics
 
 /** The page, the REST API and the status endpoints. Not listening yet. */
 export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
-  const { config, isDraining, logger, metrics, openRequests } = services;
+  const { certificate, config, isDraining, logger, metrics, openRequests } = services;
   const app: HttpApp = fastify<RawServerDefault>({
+    ...(certificate === null ? {} : { https: certificate.pem }),
     loggerInstance: frameworkLogger(logger),
     // Its own lines hold whole addresses.
     logController: new LogController({ disableRequestLogging: true }),
@@ -66,7 +67,7 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
 
   const routes = new RouteIndex();
   app.addHook("onRoute", (route) => routes.add(route));
-  await app.register(helmet, securityHeaders(config.publicOrigin));
+  await app.register(helmet, securityHeaders(config));
   app.addHook("onRequest", async (request, reply) => {
     openRequests.add(reply.raw);
     if (!isDraining() || statusPaths.has(loggablePath(request.url))) return;
