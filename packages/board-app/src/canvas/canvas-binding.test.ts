@@ -141,6 +141,33 @@ describe("the canvas binding", () => {
     expect(b.editor.getShape(box)).toEqual(a.editor.getShape(box));
   });
 
+  it("deletes a page with what is on it, but for what a peer put there meanwhile", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const [frame, mine, theirs] = ["frame", "mine", "theirs"].map((name) =>
+      createShapeId(name),
+    ) as [TLShapeId, TLShapeId, TLShapeId];
+    a.editor.createPage({ name: "Second" });
+    const [first, second] = a.editor.getPages();
+    if (first === undefined || second === undefined) throw new Error("Two pages were expected");
+    a.editor.setCurrentPage(second.id);
+    a.editor.createShape({ id: frame, type: "frame" });
+    a.editor.createShape({ id: mine, type: "geo", parentId: frame });
+    exchangeAll([a, b]);
+    b.editor.createShape({ id: theirs, type: "geo", parentId: second.id });
+    a.editor.markHistoryStoppingPoint("delete page");
+    a.editor.deletePage(second.id);
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(frame)).toBeUndefined();
+    expect(b.editor.getShape(mine)).toBeUndefined();
+    expect(b.editor.getShape(theirs)?.parentId).toBe(first.id);
+    expect(a.records()).toEqual(b.records());
+    a.editor.undo();
+    exchangeAll([a, b]);
+    expect(b.editor.getShape(mine)?.parentId).toBe(frame);
+    expect(b.editor.getShapePageBounds(mine)).toBeDefined();
+    expect(a.records()).toEqual(b.records());
+  });
+
   it("shows the rest of a board that holds records it cannot read", () => {
     const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
     const records = a.doc.getMap("records");

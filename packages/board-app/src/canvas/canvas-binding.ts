@@ -9,6 +9,7 @@ import {
 } from "@boardwalk/board-model";
 import type { RecordsDiff, TLRecord, TLStore } from "tldraw";
 import { asBoardRecord, asCanvasRecord } from "./canvas-record.ts";
+import { deleteShapesWithTheirPage } from "./page-deletion.ts";
 import { internalsOf } from "./store-internals.ts";
 
 export type CanvasBindingOptions = {
@@ -51,6 +52,8 @@ export class CanvasBinding {
   #repairs: Repairs = new Map();
   readonly #changes = new Map<string, LocalChange>();
   readonly #stops: (() => void)[] = [];
+  /** Written, and the document has not told of it. */
+  #unfollowed = new Set<string>();
   #writeTimer: ReturnType<typeof setTimeout> | null = null;
   #lastWriteAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -66,12 +69,14 @@ export class CanvasBinding {
     this.#stops.push(
       this.#document.observe((ids, transaction) => {
         if (transaction.origin !== this) this.write();
+        for (const id of ids) this.#unfollowed.delete(id);
         this.#follow(ids);
       }),
       this.#store.listen(({ changes }) => this.#collect(changes), {
         source: "user",
         scope: "document",
       }),
+      deleteShapesWithTheirPage(this.#store),
     );
   }
 
@@ -87,14 +92,24 @@ export class CanvasBinding {
     if (this.#writeTimer !== null) clearTimeout(this.#writeTimer);
     this.#writeTimer = null;
     if (this.#changes.size === 0) return;
+    this.#keepMissing();
     const changes = toRecordChanges(this.#changes);
-    const ids = [...this.#changes.keys()];
+    this.#unfollowed = new Set(this.#changes.keys());
     this.#changes.clear();
     this.#lastWriteAtMs = performance.now();
     // A canvas that only shows is put back to what the document says.
     if (this.#mayEdit()) this.#document.write(changes, this);
-    else this.#follow(new Set(ids));
+    // What the document has taken is followed already; the rest it holds in another form.
+    this.#follow(this.#unfollowed);
     this.#onAhead(false);
+  }
+
+  /** A page that only a repair shows would be gone with the next page that is made, from under what is on it. */
+  #keepMissing(): void {
+    for (const [id, record] of this.#repairs) {
+      if (record === null || this.#changes.has(id) || this.#document.has(id)) continue;
+      this.#changes.set(id, { before: null, after: record });
+    }
   }
 
   close(): void {
@@ -191,7 +206,7 @@ export class CanvasBinding {
 
   /** Takes over what the document now says of some records. */
   #follow(ids: ReadonlySet<string>): void {
-    if (this.#closed) return;
+    if (this.#closed || ids.size === 0) return;
     try {
       this.#show(this.#takeOver(ids));
     } catch (cause) {

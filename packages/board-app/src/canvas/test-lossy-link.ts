@@ -10,6 +10,8 @@ export class LossyLink {
   readonly #replicas: (EditorReplica | undefined)[];
   readonly #queues = new Map<string, Uint8Array[]>();
   readonly #stops = new Map<number, () => void>();
+  /** Pairs between which nothing arrives until they reconnect. */
+  readonly #parted = new Set<string>();
 
   constructor(replicas: readonly EditorReplica[]) {
     this.#replicas = [...replicas];
@@ -28,20 +30,27 @@ export class LossyLink {
 
   /** Delivers one waiting update from one replica to another, not always the oldest. */
   deliver(from: number, to: number, pick: number): void {
+    if (this.#parted.has(pairOf(from, to))) return;
     const queue = this.#queue(from, to);
     const [update] = queue.splice(pick % Math.max(queue.length, 1), 1);
     if (update !== undefined) Y.applyUpdate(this.replica(to).doc, update, "remote");
   }
 
   /** Loses everything on the way between two replicas. */
-  cut(from: number, to: number): void {
+  lose(from: number, to: number): void {
     this.#queue(from, to).length = 0;
     this.#queue(to, from).length = 0;
   }
 
+  /** Lets nothing through between two replicas until they reconnect. */
+  part(from: number, to: number): void {
+    this.#parted.add(pairOf(from, to));
+  }
+
   /** Brings two replicas to what both know. */
   reconnect(from: number, to: number): void {
-    this.cut(from, to);
+    this.#parted.delete(pairOf(from, to));
+    this.lose(from, to);
     for (const [source, target] of [
       [this.replica(from), this.replica(to)],
       [this.replica(to), this.replica(from)],
@@ -58,7 +67,7 @@ export class LossyLink {
     this.replica(index).close();
     this.#replicas[index] = replica;
     this.#listen(index);
-    for (const other of this.#replicas.keys()) if (other !== index) this.cut(index, other);
+    for (const other of this.#replicas.keys()) if (other !== index) this.lose(index, other);
   }
 
   /**
@@ -105,6 +114,10 @@ export class LossyLink {
 
 /** Repairs and side effects of the canvas settle within a few exchanges. */
 const maxHealRounds = 8;
+
+function pairOf(from: number, to: number): string {
+  return `${Math.min(from, to)} ${Math.max(from, to)}`;
+}
 
 function snapshotOf(update: Uint8Array): Y.Snapshot {
   const doc = new Y.Doc({ gc: false });
