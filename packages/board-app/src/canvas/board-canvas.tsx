@@ -1,4 +1,10 @@
-import { BoardDocument, BoardInfo, canEdit, limits } from "@boardwalk/board-model";
+import {
+  BoardDocument,
+  BoardInfo,
+  canEdit,
+  isNewerThanCanvas,
+  limits,
+} from "@boardwalk/board-model";
 import { getAssetUrlsByImport } from "@tldraw/assets/imports.vite";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import {
@@ -24,7 +30,6 @@ import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
 import { PresenceRecords } from "./presence-records.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
-import { isNewerThanCanvas } from "./schema-age.ts";
 
 export interface BoardCanvasProps {
   session: BoardSession;

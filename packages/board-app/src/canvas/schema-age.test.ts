@@ -1,8 +1,7 @@
 // @vitest-environment jsdom
-import { canvasSchema } from "@boardwalk/board-model";
+import { canvasSchema, isNewerThanCanvas } from "@boardwalk/board-model";
 import { createTLSchema } from "tldraw";
 import { describe, expect, it } from "vitest";
-import { isNewerThanCanvas } from "./schema-age.ts";
 
 const canvas = createTLSchema().serialize();
 

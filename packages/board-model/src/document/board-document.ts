@@ -11,9 +11,9 @@ import type { RichTextCodec } from "./rich-text-codec.ts";
 import { mergePlainText, mergeRichText, writePlainText } from "./text-merge.ts";
 
 /** Names of the document's top-level types. */
-const recordsName = "records";
-const richTextPrefix = "t:";
-const plainTextPrefix = "s:";
+export const recordsName = "records";
+export const richTextPrefix = "t:";
+export const plainTextPrefix = "s:";
 
 export interface RecordUpdate {
   readonly before: BoardRecord;

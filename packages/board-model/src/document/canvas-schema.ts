@@ -1,3 +1,5 @@
+import { isJsonObject } from "./record.ts";
+
 /**
  * The schema of tldraw 3.15.4, as its store serialises it. Written into every new board, so that a
  * later canvas knows what to migrate. A test holds it against the canvas that is installed.
@@ -34,3 +36,18 @@ export const canvasSchema = {
     "com.tldraw.binding.arrow": 1,
   },
 } as const;
+
+/**
+ * Whether a board was written by a canvas that knows records which `canvas` does not: then it may
+ * be looked at there, as far as it can be read, and not changed. Both are schemas as a canvas
+ * serialises its own.
+ */
+export function isNewerThanCanvas(boardSchema: unknown, canvas: unknown): boolean {
+  if (!isJsonObject(boardSchema) || !isJsonObject(boardSchema.sequences)) return false;
+  const known: unknown = isJsonObject(canvas) ? canvas.sequences : {};
+  const versions = isJsonObject(known) ? known : {};
+  return Object.entries(boardSchema.sequences).some(([sequence, version]) => {
+    const own = versions[sequence];
+    return typeof version === "number" && (typeof own !== "number" || version > own);
+  });
+}
