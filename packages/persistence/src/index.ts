@@ -1,6 +1,11 @@
 export type { Inspected } from "./inspection.ts";
 export { inspectFolder } from "./level/inspect-folder.ts";
-export type { StoreLimits } from "./limits.ts";
+export {
+  openYLeveldbFolder,
+  type YLeveldbDocument,
+  type YLeveldbFolder,
+} from "./level/y-leveldb-folder.ts";
+export { MAX_VALUE_BYTES, type StoreLimits } from "./limits.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
 export type { Operation } from "./operation.ts";
 export type { StoreStats } from "./store-counters.ts";

@@ -22,22 +22,28 @@ export const documentRecord: BoardRecord = {
   meta: {},
 };
 
+/** Makes a board of a document, with these records, each as a whole. */
+export function seedBoard(
+  doc: Y.Doc,
+  { name, records }: { name: string; records: Iterable<BoardRecord> },
+): void {
+  doc.transact(() => {
+    const board = doc.getMap("board");
+    board.set("format", boardFormat);
+    board.set("schema", JSON.stringify(canvasSchema));
+    board.set("name", name);
+    const stored = doc.getMap("records");
+    for (const record of records) stored.set(baseKey(record.id), encodeBase(record));
+  });
+}
+
 /**
  * The first Yjs update of a new board. Made once, by the server, together with the board itself:
  * were each page to seed an empty board, two of them opening it at once would both do so.
  */
 export function seedUpdate(name: string): Uint8Array {
   const doc = new Y.Doc();
-  doc.transact(() => {
-    const board = doc.getMap("board");
-    board.set("format", boardFormat);
-    board.set("schema", JSON.stringify(canvasSchema));
-    board.set("name", name);
-    const records = doc.getMap("records");
-    for (const record of [documentRecord, firstPage]) {
-      records.set(baseKey(record.id), encodeBase(record));
-    }
-  });
+  seedBoard(doc, { name, records: [documentRecord, firstPage] });
   const update = Y.encodeStateAsUpdate(doc);
   doc.destroy();
   return update;

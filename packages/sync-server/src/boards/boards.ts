@@ -1,5 +1,6 @@
-import { isBoardId, isToken, seedUpdate, viewTokenOf } from "@boardwalk/board-model";
+import { isBoardId, isToken, seedUpdate } from "@boardwalk/board-model";
 import type { Store } from "@boardwalk/persistence";
+import { draftBoard, type BoardDraft, type BoardKeys } from "./board-draft.ts";
 import { BoardError } from "./board-error.ts";
 import { boardRecordKey, decodeBoardRecord, encodeBoardRecord } from "./board-record.ts";
 import type { BoardRecord, LinkRecord } from "./board-record.ts";
@@ -8,18 +9,11 @@ import type { LinkGrant } from "./grant.ts";
 import { LinkUse } from "./link-use.ts";
 import { PasswordDoor } from "./password-door.ts";
 import { PasswordSessions } from "./password-sessions.ts";
-import { hashOf, isSameHash, newBoardId, newToken } from "./secret.ts";
+import { hashOf, isSameHash } from "./secret.ts";
 
 export const defaultBoardName = "Untitled board";
 
-/** A board just made. Its secrets are in here only: the server keeps their hashes. */
-export type NewBoard = {
-  readonly id: string;
-  readonly name: string;
-  readonly ownerKey: string;
-  readonly editToken: string;
-  readonly viewToken: string;
-};
+export type NewBoard = BoardKeys & { readonly name: string };
 
 /** Someone is put out of a board; the others who came by the same links go on by new ones. */
 export type Removal = {
@@ -56,30 +50,18 @@ export class Boards {
 
   /** Makes a board with one edit and one view link; resolves when it is durable. */
   async create(name: string = defaultBoardName): Promise<NewBoard> {
-    const id = newBoardId();
-    const ownerKey = newToken();
-    const editToken = newToken();
-    const viewToken = viewTokenOf(editToken);
-    const createdAt = new Date(this.#nowMs()).toISOString();
-    const open = { name: "", createdAt, expiresAt: null, password: null, revokedAt: null };
-    const edit = { id: "edit", role: "edit", tokenHash: hashOf(editToken) } as const;
-    const view = { id: "view", role: "view", tokenHash: hashOf(viewToken) } as const;
-    const record: BoardRecord = {
-      formatVersion: 2,
-      createdAt,
-      ownerKeyHash: hashOf(ownerKey),
-      locked: false,
-      links: [
-        { ...edit, ...open, derivedFrom: null },
-        { ...view, ...open, derivedFrom: edit.id },
-      ],
-    };
+    const draft = draftBoard(this.#nowMs());
+    await this.keep(draft, [seedUpdate(name)]);
+    return { name, ...draft.keys };
+  }
+
+  /** Keeps a board, with the updates that make its document; resolves when it is durable. */
+  async keep({ keys, record }: BoardDraft, updates: readonly Uint8Array[]): Promise<void> {
     // One commit, so that there is never a board without its first page or a page without a board.
     await this.#store.commit([
-      { type: "put", key: boardRecordKey(id), value: encodeBoardRecord(record) },
-      { type: "append", name: id, update: seedUpdate(name) },
+      { type: "put", key: boardRecordKey(keys.id), value: encodeBoardRecord(record) },
+      ...updates.map((update) => ({ type: "append", name: keys.id, update }) as const),
     ]);
-    return { id, name, ownerKey, editToken, viewToken };
   }
 
   /** @throws BoardError `BOARD_NOT_FOUND` */

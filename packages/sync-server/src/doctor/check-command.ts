@@ -26,8 +26,7 @@ export async function checkCommand(home: Home, output: Terminal): Promise<number
 function reportLines({ counts, findings }: CheckReport): string[] {
   const { boards } = counts;
   const lines = [`${boards} ${boards === 1 ? "board" : "boards"}: ${describeCounts(counts)}`];
-  lines.push(...listed("Notes", findings.notes, findings.noteCount));
-  lines.push(...listed("Damaged or missing", findings.faults, findings.faultCount));
+  lines.push(...findings.lines());
   if (findings.faultCount === 0) return [...lines, "", "Sound: everything that is there is whole."];
   return [
     ...lines,
@@ -36,17 +35,6 @@ function reportLines({ counts, findings }: CheckReport): string[] {
     "home (npm run doctor -- restore), or start the server: boards open with all that is intact,",
     "and damaged bytes are set aside, not deleted.",
   ];
-}
-
-function listed(
-  title: string,
-  findings: readonly { subject: string; message: string }[],
-  count: number,
-): string[] {
-  if (count === 0) return [];
-  const lines = findings.map(({ subject, message }) => `  - ${subject}: ${message}`);
-  const others = count - findings.length;
-  return ["", `${title} (${count}):`, ...lines, ...(others > 0 ? [`  … and ${others} more`] : [])];
 }
 
 /** What to do about a home that could not be checked. */

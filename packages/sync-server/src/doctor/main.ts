@@ -1,14 +1,22 @@
 import { parseArgs } from "node:util";
 import { checkCommand } from "./check-command.ts";
 import { homeOf } from "./home.ts";
+import { importCommand } from "./import-command.ts";
 
 const usage = `Usage: npm run doctor -- <command>
 
-  check [--data-dir DIR | --database-url URL]
+  check
       Checks everything that is kept, and changes nothing.
       Ends with 0 when it is sound, 1 when it is damaged, 2 when it cannot be checked.
 
-Without an option the home is that of DATABASE_URL or DATA_DIR, as for npm start.
+  import-y-leveldb <folder> [--links FILE] [--url ORIGIN]
+      Makes boards of the documents that a y-websocket server kept with y-leveldb.
+      Their links and owner keys are written to FILE (boardwalk-links.jsonl); ORIGIN is where
+      people reach the server. Ends with 0 when all is there, 1 when some of it is damaged or left
+      out, 2 when nothing could be done.
+
+What is worked on is named by --data-dir DIR or --database-url URL, or else by DATABASE_URL or
+DATA_DIR, as for npm start. No server may have the folder open.
 `;
 
 const exitUsage = 2;
@@ -19,15 +27,23 @@ async function run(): Promise<number> {
     options: {
       "data-dir": { type: "string" },
       "database-url": { type: "string" },
+      links: { type: "string" },
+      url: { type: "string" },
       help: { type: "boolean" },
     },
   });
-  const home = homeOf(
-    { dataDir: values["data-dir"], databaseUrl: values["database-url"] },
-    process.env,
-  );
-  const [command, ...operands] = positionals;
-  if (command === "check" && operands.length === 0) return checkCommand(home, process.stdout);
+  const { env } = process;
+  const home = homeOf({ dataDir: values["data-dir"], databaseUrl: values["database-url"] }, env);
+  const [command, operand, ...others] = positionals;
+  if (values.help !== true && others.length === 0) {
+    if (command === "check" && operand === undefined) return checkCommand(home, process.stdout);
+    if (command === "import-y-leveldb" && operand !== undefined) {
+      const linksPath = values.links ?? "boardwalk-links.jsonl";
+      const origin = values.url ?? env.PUBLIC_URL ?? `http://localhost:${env.PORT ?? "8080"}`;
+      const options = { home, source: operand, linksPath, origin: origin.replace(/\/$/, "") };
+      return importCommand(options, process.stdout);
+    }
+  }
   process.stderr.write(usage);
   return values.help === true ? 0 : exitUsage;
 }
