@@ -7,6 +7,9 @@ export const MAX_NAME_BYTES = 1024;
 /** One update or record value. Larger things are assets. */
 export const MAX_VALUE_BYTES = 32 * MIB;
 
+/** What a caller may keep beside a version. */
+export const MAX_DETAILS_BYTES = 16 * KIB;
+
 /** Bounds a host may set; the defaults suit one process on one disk. */
 export type StoreLimits = {
   /** Operations accepted and not yet settled, past which calls reject with STORE_BUSY. */
@@ -19,8 +22,10 @@ export type StoreLimits = {
   maxNamesInMemory: number;
   /** A log smaller than this is never compacted. */
   minCompactionBytes: number;
-  /** Snapshots are stored in pieces of this size, so that no LevelDB value is a giant. */
+  /** Snapshots and versions are stored in pieces of this size, so that no value is a giant. */
   snapshotChunkBytes: number;
+  /** Versions of one document, past which making one rejects with VERSIONS_FULL. */
+  maxVersions: number;
   /** The compaction thread ends after this long without work. */
   compactionIdleMs: number;
 };
@@ -32,5 +37,6 @@ export const DEFAULT_LIMITS: StoreLimits = {
   maxNamesInMemory: 10_000,
   minCompactionBytes: 64 * KIB,
   snapshotChunkBytes: MIB,
+  maxVersions: 1000,
   compactionIdleMs: 30_000,
 };

@@ -23,8 +23,9 @@ export function encodeName(name: string): Uint8Array {
   return bytes;
 }
 
-/** Null for bytes that are not UTF-8: no version wrote them, and the caller reports it. */
+/** Null for bytes that are no name: no version wrote them, and the caller reports it. */
 export function decodeName(bytes: Uint8Array): string | null {
+  if (bytes.length === 0 || bytes.length > MAX_NAME_BYTES) return null;
   try {
     return decoder.decode(bytes);
   } catch {

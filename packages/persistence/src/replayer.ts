@@ -1,8 +1,14 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import type { ReplayReply, ReplayRequest } from "./compaction-worker.ts";
+import type { ReplayPart, ReplayReply } from "./compaction-worker.ts";
+import { StoreError } from "./store-error.ts";
 
 /** A replay that takes longer is taken for stuck. */
 const REPLAY_TIMEOUT_MS = 120_000;
+
+/** Handed to the thread in one turn of the event loop: a large document must not hold it up. */
+const PART_BYTES = 1024 * 1024;
+const PART_UPDATES = 5000;
 
 /**
  * Replays logs in a thread of its own, started when first needed and ended when idle. One replay
@@ -19,12 +25,14 @@ export class Replayer {
     this.#idleMs = idleMs;
   }
 
-  /** The document of `snapshot` and `updates` as one update. Rejects when they do not apply. */
+  /**
+   * The document of `snapshot` and `updates` as one update. Rejects with STORE_DAMAGED when they
+   * do not apply.
+   */
   async replay(snapshot: Uint8Array | null, updates: readonly Uint8Array[]): Promise<Uint8Array> {
-    if (this.#closed) throw new Error("The compaction thread is closed");
+    if (this.#closed) throw new StoreError("STORE_CLOSED", "The store is closed");
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
     const worker = (this.#worker ??= this.#start());
-    const request = joinUpdates(snapshot === null ? updates : [snapshot, ...updates]);
     const { promise, resolve, reject } = Promise.withResolvers<ReplayReply>();
     const timer = setTimeout(() => {
       reject(new Error(`A replay did not end within ${REPLAY_TIMEOUT_MS} ms`));
@@ -32,15 +40,21 @@ export class Replayer {
     timer.unref();
     this.#abort = reject;
     worker.once("message", resolve);
+    promise.catch(() => undefined); // It may reject while the parts are still being sent.
     try {
-      worker.postMessage(request, [request.bytes.buffer]);
+      for (const part of partsOf(snapshot, updates)) {
+        worker.postMessage(part, [part.bytes.buffer]);
+        await nextTurn();
+      }
+      worker.postMessage("replay");
       const reply = await promise;
-      if ("error" in reply) throw new Error(`The log does not replay: ${reply.error}`);
+      if ("error" in reply) throw new Error(reply.error);
       return reply.snapshot;
     } catch (error) {
       // Whatever state the thread is in, the next replay starts a new one.
       await this.#stop();
-      throw error;
+      if (this.#closed) throw new StoreError("STORE_CLOSED", "The store is closed", error);
+      throw new StoreError("STORE_DAMAGED", "The log does not replay", error);
     } finally {
       clearTimeout(timer);
       worker.off("message", resolve);
@@ -78,7 +92,25 @@ export class Replayer {
   }
 }
 
-function joinUpdates(updates: readonly Uint8Array[]): ReplayRequest {
+function* partsOf(
+  snapshot: Uint8Array | null,
+  updates: readonly Uint8Array[],
+): Generator<ReplayPart> {
+  if (snapshot !== null) yield joinUpdates([snapshot]);
+  let start = 0;
+  let bytes = 0;
+  for (const [index, update] of updates.entries()) {
+    if (bytes + update.length > PART_BYTES || index - start === PART_UPDATES) {
+      if (index > start) yield joinUpdates(updates.slice(start, index));
+      start = index;
+      bytes = 0;
+    }
+    bytes += update.length;
+  }
+  if (start < updates.length) yield joinUpdates(updates.slice(start));
+}
+
+function joinUpdates(updates: readonly Uint8Array[]): ReplayPart {
   const lengths = updates.map((update) => update.length);
   const bytes = new Uint8Array(lengths.reduce((total, length) => total + length, 0));
   let offset = 0;

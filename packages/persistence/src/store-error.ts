@@ -13,7 +13,9 @@
  * - `STORE_BUSY`: the bounded queue of unwritten operations is full; try again later.
  * - `STORE_CLOSED`: the store is closing or closed.
  * - `STORE_BAD_NAME`: a document name or record key is empty, too long or not Unicode.
- * - `STORE_TOO_LARGE`: one update or record value is larger than the store takes.
+ * - `STORE_TOO_LARGE`: an update, a record value or a version's details are larger than the store
+ *   takes.
+ * - `VERSIONS_FULL`: the document has as many versions as the store keeps of one.
  * - `ASSET_TOO_LARGE`: an asset is larger than its caller allows.
  * - `ASSET_BAD_HASH`: an asset's name is not 64 lower-case hexadecimal digits.
  */
@@ -31,6 +33,7 @@ export type StoreErrorCode =
   | "STORE_CLOSED"
   | "STORE_BAD_NAME"
   | "STORE_TOO_LARGE"
+  | "VERSIONS_FULL"
   | "ASSET_TOO_LARGE"
   | "ASSET_BAD_HASH";
 

@@ -4,11 +4,12 @@ import type { StoreStats } from "./store-counters.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
 /**
- * Documents, records and assets, kept by name. Every refusal is a StoreError; test-store-contract.ts
+ * Documents, their versions, records and assets, kept by name. Every refusal is a StoreError; test-store-contract.ts
  * says in tests what each home promises.
  */
 export type Store = {
   readonly updates: UpdateLog;
+  readonly versions: Versions;
   readonly records: Records;
   readonly assets: Assets;
 
@@ -23,7 +24,7 @@ export type Store = {
 
   stats(): StoreStats;
 
-  /** Resolves when no compaction or removal is scheduled or under way. */
+  /** Resolves when no compaction, version or removal is waiting or under way. */
   settled(): Promise<void>;
 
   /** Refuses new calls, writes what is queued, ends the compaction thread. Idempotent. */
@@ -46,10 +47,55 @@ export type UpdateLog = {
   load(name: string): Promise<StoredDocument | null>;
 
   /**
-   * Deletes a document. Once resolved it is durably gone for `load`; its bytes may be removed in
-   * the background. Appends called later begin it anew.
+   * Deletes a document and its versions. Once resolved they are durably gone for `load`; their
+   * bytes may be removed in the background. Appends called later begin it anew.
    */
   delete(name: string): Promise<void>;
+
+  /**
+   * The documents that exist, in no order. Read page by page: what is written or deleted meanwhile
+   * may or may not show.
+   */
+  names(): AsyncGenerator<string, void, undefined>;
+};
+
+/** What a document was at a moment of its past, without the content. */
+export type Version = {
+  /** Given once, never again. Of one document's ids, as strings, the later is the greater. */
+  readonly id: string;
+  /** Size of the content. */
+  readonly bytes: number;
+  /** The caller's own, as it was given. */
+  readonly details: Uint8Array;
+};
+
+/**
+ * Whole documents kept from the past, each as one Yjs update, with details of up to
+ * MAX_DETAILS_BYTES. A version counts once it has been read back and found whole; of one that was
+ * not finished nothing is left. Making one rejects with VERSIONS_FULL at the limit of a document.
+ */
+export type Versions = {
+  /**
+   * Keeps the document as it is stored: all whose append resolved before the call, and perhaps
+   * later ones. Durable when it resolves; null when there is no such document. Rejects with
+   * STORE_DAMAGED where its log does not replay.
+   */
+  create(name: string, details: Uint8Array): Promise<Version | null>;
+
+  /** Keeps `update`, of a document that need not exist. It must not be changed meanwhile. */
+  put(name: string, update: Uint8Array, details: Uint8Array): Promise<Version>;
+
+  /** The oldest first. Damaged ones are logged and left out. */
+  list(name: string): Promise<Version[]>;
+
+  /** Null when there is none. Rejects with STORE_DAMAGED rather than give wrong bytes. */
+  load(name: string, id: string): Promise<Uint8Array | null>;
+
+  /** Gives a version other details; null when there is none. */
+  describe(name: string, id: string, details: Uint8Array): Promise<Version | null>;
+
+  /** Durably gone when it resolves; ids that name none are passed over. */
+  delete(name: string, ids: readonly string[]): Promise<void>;
 };
 
 /** Small named values. They are written through `Store.commit`. */
@@ -81,4 +127,14 @@ export type Assets = {
 
   /** Resolves when the asset is durably gone, also when there was none. */
   delete(sha256: string): Promise<void>;
+
+  /** All assets, in no order. What is put or deleted meanwhile may or may not show. */
+  entries(): AsyncGenerator<StoredAsset, void, undefined>;
+};
+
+export type StoredAsset = {
+  readonly sha256: string;
+  readonly bytes: number;
+  /** When it was last put, in milliseconds since 1970 by the clock of the store. */
+  readonly storedAtMs: number;
 };

@@ -1,7 +1,12 @@
+import type { Replayer } from "./replayer.ts";
+import { StoreError } from "./store-error.ts";
 import type { StoreLogger } from "./store-logger.ts";
 
 /** Documents waiting for upkeep. One left out comes back with its next commit or load. */
 const MAX_WAITING_NAMES = 10_000;
+
+/** Jobs waiting for their turn, past which others are refused with STORE_BUSY. */
+const MAX_WAITING_JOBS = 1000;
 
 /** A document whose upkeep failed is left alone for this long, then twice as long each time. */
 const FIRST_RETRY_MS = 1000;
@@ -11,22 +16,42 @@ const LAST_RETRY_MS = 60 * 60 * 1000;
 export type DocumentCare = {
   /** Does what the document needs. May be called again after a failure. */
   look(name: string): Promise<void>;
-  /** Ends what `look` has under way. Idempotent. */
-  close(): Promise<void>;
 };
 
-/** Has documents looked after: one at a time, beside the appends. */
+type Job = { start(): Promise<void>; refuse(error: StoreError): void };
+
+/**
+ * Has documents looked after, and versions made: one thing at a time, beside the appends. It ends
+ * the thread that they replay in.
+ */
 export class Upkeep {
   readonly #care: DocumentCare;
+  readonly #replayer: Replayer;
   readonly #logger: StoreLogger;
+  readonly #jobs: Job[] = [];
   readonly #waiting = new Set<string>();
   readonly #failures = new Map<string, { retryMs: number; notBeforeMs: number }>();
   #running: Promise<void> | null = null;
   #closing = false;
 
-  constructor(care: DocumentCare, logger: StoreLogger) {
-    this.#care = care;
-    this.#logger = logger;
+  constructor(parts: { care: DocumentCare; replayer: Replayer; logger: StoreLogger }) {
+    this.#care = parts.care;
+    this.#replayer = parts.replayer;
+    this.#logger = parts.logger;
+  }
+
+  /** Runs `work` alone, before any document that waits: someone waits for it. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) return Promise.reject(closedError());
+    if (this.#jobs.length >= MAX_WAITING_JOBS) {
+      return Promise.reject(
+        new StoreError("STORE_BUSY", "Too many versions are waiting; try again later"),
+      );
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#jobs.push({ start: () => work().then(resolve, reject), refuse: reject });
+    this.#running ??= this.#run();
+    return promise;
   }
 
   /** Has the document looked at, unless that failed lately. */
@@ -47,11 +72,12 @@ export class Upkeep {
     while (this.#running !== null) await this.#running;
   }
 
-  /** Ends the thread and waits for the step under way. Idempotent. */
+  /** Refuses what waits, ends the thread and waits for the step under way. Idempotent. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#waiting.clear();
-    await this.#care.close();
+    for (const job of this.#jobs.splice(0)) job.refuse(closedError());
+    await this.#replayer.close();
     await this.settled();
   }
 
@@ -63,17 +89,25 @@ export class Upkeep {
   async #run(): Promise<void> {
     // Not in the turn of the commit that asked for it.
     await Promise.resolve();
-    for (const name of this.#waiting) {
-      this.#waiting.delete(name);
-      if (this.#isPaused(name)) continue; // It failed while it was added again.
-      try {
-        await this.#care.look(name);
-        this.#failures.delete(name);
-      } catch (error) {
-        if (!this.#closing) this.#failed(name, error);
-      }
+    for (;;) {
+      const job = this.#jobs.shift();
+      const [name] = this.#waiting;
+      if (job !== undefined) await job.start();
+      else if (name !== undefined) await this.#look(name);
+      else break;
     }
     this.#running = null;
+  }
+
+  async #look(name: string): Promise<void> {
+    this.#waiting.delete(name);
+    if (this.#isPaused(name)) return; // It failed while it was added again.
+    try {
+      await this.#care.look(name);
+      this.#failures.delete(name);
+    } catch (error) {
+      if (!this.#closing) this.#failed(name, error);
+    }
   }
 
   #failed(name: string, error: unknown): void {
@@ -89,4 +123,8 @@ export class Upkeep {
     }
     this.#logger.error({ err: error, document: name, retryMs }, "upkeep of a document failed");
   }
+}
+
+function closedError(): StoreError {
+  return new StoreError("STORE_CLOSED", "The store is closed");
 }

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import type { Assets } from "../store.ts";
+import type { Assets, StoredAsset } from "../store.ts";
 import type { ContractStores } from "./test-contract-stores.ts";
 
 const hashOf = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
 const content = Buffer.from("0123456789".repeat(1234));
 const sha256 = hashOf(content);
+/** What the clocks of a file system and of this process may be apart. */
+const CLOCK_TOLERANCE_MS = 1000;
 
 async function* inPieces(bytes: Uint8Array, size = 1000): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size)
@@ -83,6 +85,37 @@ export function assetContract(stores: ContractStores): void {
       expect(await assets.open(sha256)).toBeNull();
       await assets.put(inPieces(content), { maxBytes: 1e6 });
       expect((await read(assets, sha256))?.equals(content)).toBe(true);
+    });
+
+    it("is listed with its size and the time it was last put, until it is deleted", async () => {
+      const store = await stores.open();
+      const beforeMs = Date.now() - CLOCK_TOLERANCE_MS;
+      const put = async (bytes: Uint8Array): Promise<string> =>
+        (await store.assets.put(inPieces(bytes), { maxBytes: 1e6 })).sha256;
+      const small = await put(Buffer.from("small"));
+      await put(content);
+      const listed = async (): Promise<Map<string, StoredAsset>> => {
+        const assets = new Map<string, StoredAsset>();
+        for await (const asset of store.assets.entries()) assets.set(asset.sha256, asset);
+        return assets;
+      };
+      const first = await listed();
+      expect(first.size).toBe(2);
+      expect(first.get(small)?.bytes).toBe(5);
+      expect(first.get(sha256)?.bytes).toBe(content.length);
+      const storedAtMs = first.get(sha256)?.storedAtMs ?? 0;
+      expect(storedAtMs).toBeGreaterThan(beforeMs);
+      expect(storedAtMs).toBeLessThan(Date.now() + CLOCK_TOLERANCE_MS);
+
+      // A later put of the same: whoever collects what is old must not take it.
+      await expect
+        .poll(async () => {
+          await put(content);
+          return (await listed()).get(sha256)?.storedAtMs;
+        })
+        .toBeGreaterThan(storedAtMs);
+      await store.assets.delete(small);
+      expect(Array.from((await listed()).keys())).toEqual([sha256]);
     });
 
     it("need not be read to its end", async () => {

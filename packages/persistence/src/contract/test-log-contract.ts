@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Store } from "../store.ts";
 import type { ContractStores } from "./test-contract-stores.ts";
 
 const numbered = (count: number): Uint8Array[] =>
@@ -187,6 +188,41 @@ export function logContract(stores: ContractStores): void {
       const store = await stores.open();
       await store.updates.delete("a");
       expect(await store.updates.load("a")).toBeNull();
+    });
+  });
+
+  describe("the names of documents", () => {
+    const namesIn = async (store: Store): Promise<string[]> => {
+      const names: string[] = [];
+      for await (const name of store.updates.names()) names.push(name);
+      return names;
+    };
+
+    it("are of those that exist, each once", async () => {
+      let store = await stores.open({ minCompactionBytes: 3 }); // One of them is compacted.
+      expect(await namesIn(store)).toEqual([]);
+      const names = Array.from(
+        { length: 1200 },
+        (_, index) => `n${String(index).padStart(4, "0")}`,
+      );
+      const empty = Uint8Array.of(0, 0);
+      await Promise.all(names.map((name) => store.updates.append(name, empty)));
+      await store.updates.append("n0001\u0000", empty);
+      await store.updates.append("n0001", empty);
+      await store.commit([{ type: "put", key: "record", value: empty }]);
+      for (const name of ["n0000", "n0003", "n1199", "never"]) await store.updates.delete(name);
+      await store.updates.append("n0003", empty);
+      const expected = [
+        "n0001",
+        "n0001\u0000",
+        ...names.filter((name) => !["n0000", "n0001", "n1199"].includes(name)),
+      ];
+      // Before what is left of the deleted is removed, after that, and after a restart.
+      expect((await namesIn(store)).sort()).toEqual(expected);
+      await store.settled();
+      await store.close();
+      store = await stores.open();
+      expect((await namesIn(store)).sort()).toEqual(expected);
     });
   });
 

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { checkHash, tooLarge } from "../asset-rules.ts";
+import { checkHash, isHash, tooLarge } from "../asset-rules.ts";
 import type { StoreCounters } from "../store-counters.ts";
 import { errnoOf, readError, writeError } from "../store-error.ts";
-import type { Assets } from "../store.ts";
+import type { Assets, StoredAsset } from "../store.ts";
 import { syncFolder } from "./data-folder.ts";
 
 /** Where assets lie while they are being received. */
@@ -69,6 +70,17 @@ export class AssetFolder implements Assets {
     }
   }
 
+  async *entries(): AsyncGenerator<StoredAsset, void, undefined> {
+    for (const folder of await namesIn(this.#path)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const sha256 of await namesIn(join(this.#path, folder))) {
+        if (!isHash(sha256) || !sha256.startsWith(folder)) continue;
+        const found = await statOf(join(this.#path, folder, sha256));
+        if (found !== null) yield { sha256, bytes: found.size, storedAtMs: found.mtimeMs };
+      }
+    }
+  }
+
   async #receive(
     path: string,
     source: AsyncIterable<Uint8Array>,
@@ -100,9 +112,8 @@ export class AssetFolder implements Assets {
     try {
       const created = await mkdir(folder, { recursive: true });
       if (created !== undefined) await this.#sync(this.#path);
-      // A file of another size under this name is damaged, and is replaced.
-      if ((await sizeOf(path)) !== asset.bytes) await rename(temporary, path);
-      // Also when it was there: another put may not have come this far yet.
+      // Also over one that was there: it may be damaged, and is newly stored in any case.
+      await rename(temporary, path);
       await this.#sync(folder);
     } catch (error) {
       throw writeError(error);
@@ -130,10 +141,16 @@ async function translated<T>(writing: Promise<T>): Promise<T> {
   });
 }
 
-async function sizeOf(path: string): Promise<number | null> {
-  const found = await stat(path).catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    throw readError(error);
   });
-  return found === null ? null : found.size;
+}
+
+/** Null for a file that was deleted meanwhile. */
+async function statOf(path: string): Promise<Stats | null> {
+  return stat(path).catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw readError(error);
+  });
 }

@@ -33,7 +33,7 @@ export type DocumentImage = {
 };
 
 type Chunk = { key: Uint8Array; value: Uint8Array; index: number };
-type Entry = { key: Uint8Array; value: Uint8Array; sequence: number };
+type Entry = { key: Uint8Array; value: Uint8Array; sequence: number; update: Uint8Array | null };
 type Generation = {
   head: { key: Uint8Array; value: Uint8Array; decoded: Head | null } | null;
   chunks: Chunk[];
@@ -55,7 +55,9 @@ export async function readDocument(level: Level, name: string): Promise<Document
     if (parsed === null) {
       damaged.push({ key, value, sequence: null });
     } else if (parsed.kind === "entry") {
-      entries.push({ key, value, sequence: parsed.sequence });
+      // Checked as they come in: to check a long log at once would hold up the event loop.
+      const update = decodeFrame(key, "update", value);
+      entries.push({ key, value, sequence: parsed.sequence, update });
     } else {
       const generation = generations.get(parsed.generation) ?? { head: null, chunks: [] };
       generations.set(parsed.generation, generation);
@@ -107,25 +109,6 @@ export async function readDocument(level: Level, name: string): Promise<Document
   };
 }
 
-/** One generation's snapshot as it is on disk, or null unless head and chunks are whole. */
-export async function readSnapshot(
-  level: Level,
-  keys: DocumentKeys,
-  generation: number,
-): Promise<{ head: Head; snapshot: Uint8Array } | null> {
-  const headKey = keys.head(generation);
-  const headValue = await level.get(headKey);
-  const head = headValue === undefined ? null : decodeHead(headKey, headValue);
-  if (head === null) return null;
-  const chunks: Chunk[] = [];
-  for await (const [key, value] of readRange(level, keys.chunks(generation), () => {})) {
-    const parsed = keys.parse(key);
-    if (parsed?.kind === "chunk") chunks.push({ key, value, index: parsed.index });
-  }
-  const snapshot = joinChunks(head, chunks);
-  return snapshot === null ? null : { head, snapshot };
-}
-
 /** Whether anything of the document is there to be opened. */
 export function isPresent(image: DocumentImage): boolean {
   return (
@@ -133,6 +116,21 @@ export function isPresent(image: DocumentImage): boolean {
     image.damage !== null ||
     (image.head !== null && image.head.state !== "deleted")
   );
+}
+
+/** The same of a document that was not read: it rarely takes more than its heads to tell. */
+export async function isStored(level: Level, keys: DocumentKeys): Promise<boolean> {
+  const [heads, [lastEntry]] = await Promise.all([
+    level.iterator({ ...keys.heads(), reverse: true }).all(),
+    level.keys({ ...keys.entries(), reverse: true, limit: 1 }).all(),
+  ]);
+  const entry = lastEntry === undefined ? null : keys.parse(lastEntry);
+  const [newest] = heads;
+  if (newest === undefined && entry !== null) return true;
+  const head = newest === undefined ? null : decodeHead(...newest);
+  if (head === null) return isPresent(await readDocument(level, keys.name));
+  if (head.state !== "deleted") return true;
+  return entry?.kind === "entry" && entry.sequence > head.coveredSequence;
 }
 
 type Chosen = {
@@ -242,14 +240,13 @@ function readLog(entries: readonly Entry[], coveredSequence: number): Log {
     setAsideBytes: 0,
     stale: [],
   };
-  for (const { key, value, sequence } of entries) {
+  for (const { key, value, sequence, update } of entries) {
     if (sequence <= coveredSequence) {
       log.stale.push(key);
       continue;
     }
     log.sequences.push(sequence);
     log.lastSequence = sequence;
-    const update = decodeFrame(key, "update", value);
     if (update !== null) {
       log.updates.push(update);
       continue;

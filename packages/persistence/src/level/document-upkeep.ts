@@ -1,22 +1,23 @@
+import { isDeepStrictEqual } from "node:util";
 import { crc32 } from "node:zlib";
 import type { CommitQueue } from "../commit-queue.ts";
 import type { Database } from "./database.ts";
-import { type DocumentImage, readDocument, readSnapshot } from "./document-image.ts";
+import { type ChunkPlace, chunksOf, holds } from "./chunks.ts";
+import { readDeletion } from "./deletion.ts";
+import { type DocumentImage, readDocument } from "./document-image.ts";
 import type { DocumentStates } from "./document-states.ts";
 import { encodeFrame } from "./frame.ts";
-import { emptyHead, encodeHead, type Head } from "./head.ts";
+import { decodeHead, emptyHead, encodeHead, type Head } from "./head.ts";
 import { deletionKey, quarantineKey } from "./keys.ts";
 import type { StoreLimits } from "../limits.ts";
 import type { LevelSubmission } from "./level-writer.ts";
-import { Replayer } from "../replayer.ts";
+import type { Replayer } from "../replayer.ts";
 import type { StoreCounters } from "../store-counters.ts";
 import { StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import { isLong, isOutgrown } from "../stored-document.ts";
 import type { DocumentCare } from "../upkeep.ts";
-
-/** Keys deleted in one commit: a commit of deletions must not delay the changes beside it. */
-const KEYS_PER_SWEEP = 500;
+import type { Sweep } from "./sweep.ts";
 
 /**
  * What is done for one document beside its appends: damaged bytes are set aside, its log is
@@ -31,7 +32,7 @@ export class DocumentUpkeep implements DocumentCare {
   readonly #counters: StoreCounters;
   readonly #logger: StoreLogger;
   readonly #replayer: Replayer;
-  #closing = false;
+  readonly #sweep: Sweep;
 
   constructor(parts: {
     database: Database;
@@ -40,6 +41,8 @@ export class DocumentUpkeep implements DocumentCare {
     limits: StoreLimits;
     counters: StoreCounters;
     logger: StoreLogger;
+    replayer: Replayer;
+    sweep: Sweep;
   }) {
     this.#database = parts.database;
     this.#queue = parts.queue;
@@ -47,13 +50,8 @@ export class DocumentUpkeep implements DocumentCare {
     this.#limits = parts.limits;
     this.#counters = parts.counters;
     this.#logger = parts.logger;
-    this.#replayer = new Replayer(parts.limits.compactionIdleMs);
-  }
-
-  /** Ends the thread; a `look` under way rejects at its next step. Idempotent. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    await this.#replayer.close();
+    this.#replayer = parts.replayer;
+    this.#sweep = parts.sweep;
   }
 
   /** Does what the document needs. May be called again after a failure. */
@@ -63,13 +61,17 @@ export class DocumentUpkeep implements DocumentCare {
       await this.#setAside(name, image);
       image = await this.#read(name);
     }
-    await this.#sweep(image.stale);
-    if (image.head?.state === "deleted") await this.#finishDeletion(name, image);
+    await this.#sweep.keys(image.stale);
+    const deletion = await this.#database.read((level) => readDeletion(level, name));
+    if (deletion !== null) await this.#sweep.versionsUpTo(deletion, name);
+    if (deletion !== null || image.head?.state === "deleted") {
+      await this.#finishDeletion(name, image);
+    }
     if (isLong(image, this.#limits)) {
       try {
         await this.#compact(name, image);
       } catch (error) {
-        if (!this.#closing) this.#counters.failedCompactions += 1;
+        if (!this.#queue.isClosing) this.#counters.failedCompactions += 1;
         throw error;
       }
       return;
@@ -79,7 +81,7 @@ export class DocumentUpkeep implements DocumentCare {
   }
 
   #read(name: string): Promise<DocumentImage> {
-    if (this.#closing) throw new StoreError("STORE_CLOSED", "The store is closing");
+    if (this.#queue.isClosing) throw new StoreError("STORE_CLOSED", "The store is closing");
     return this.#database.read((level) => readDocument(level, name));
   }
 
@@ -113,20 +115,6 @@ export class DocumentUpkeep implements DocumentCare {
     );
   }
 
-  async #sweep(keys: readonly Uint8Array[]): Promise<void> {
-    for (let start = 0; start < keys.length; start += KEYS_PER_SWEEP) {
-      const some = keys.slice(start, start + KEYS_PER_SWEEP);
-      await this.#queue.submit({
-        names: [],
-        operations: 0,
-        bytes: some.reduce((bytes, key) => bytes + key.length, 0),
-        build: (plan) => {
-          for (const key of some) plan.sweep(key);
-        },
-      });
-    }
-  }
-
   /** The last step of a deletion; numbering starts over unless there were appends meanwhile. */
   async #finishDeletion(name: string, image: DocumentImage): Promise<void> {
     await this.#submit(name, 0, (plan) => {
@@ -142,7 +130,8 @@ export class DocumentUpkeep implements DocumentCare {
   async #compact(name: string, image: DocumentImage): Promise<void> {
     const snapshot = await this.#replayer.replay(image.snapshot, image.updates);
     const generation = image.freeGeneration;
-    const chunkKeys = await this.#writeChunks(name, image, snapshot);
+    const place = image.keys.chunks(generation);
+    const chunkKeys = await this.#writeChunks(name, place, snapshot);
     const headKey = image.keys.head(generation);
     const head: Head = {
       state: "snapshot",
@@ -162,10 +151,10 @@ export class DocumentUpkeep implements DocumentCare {
       plan.put(headKey, encodeHead(headKey, head));
     });
     if (superseded) {
-      await this.#sweep(chunkKeys);
+      await this.#sweep.keys(chunkKeys);
       return;
     }
-    if (!(await this.#isOnDisk(image, generation, head, snapshot))) {
+    if (!(await this.#isOnDisk(headKey, head, place, snapshot))) {
       await this.#submit(name, 0, (plan) => {
         const draft = plan.document(name);
         if (draft.generation !== generation) return;
@@ -173,11 +162,11 @@ export class DocumentUpkeep implements DocumentCare {
         draft.snapshotBytes = image.snapshot?.length ?? 0;
         plan.delete(headKey);
       });
-      await this.#sweep(chunkKeys);
+      await this.#sweep.keys(chunkKeys);
       throw new StoreError("STORE_DAMAGED", "A new snapshot did not read back as written");
     }
     // Only now is the former generation, with the updates the new one holds, not needed.
-    await this.#sweep((await this.#read(name)).stale);
+    await this.#sweep.keys((await this.#read(name)).stale);
     this.#counters.compactions += 1;
     this.#logger.info(
       {
@@ -191,38 +180,26 @@ export class DocumentUpkeep implements DocumentCare {
   }
 
   /** Until a head names them, chunks are not read. */
-  async #writeChunks(
-    name: string,
-    image: DocumentImage,
-    snapshot: Uint8Array,
-  ): Promise<Uint8Array[]> {
+  async #writeChunks(name: string, place: ChunkPlace, snapshot: Uint8Array): Promise<Uint8Array[]> {
     const keys: Uint8Array[] = [];
-    const size = this.#limits.snapshotChunkBytes;
-    for (let start = 0; start < snapshot.length; start += size) {
-      const key = image.keys.chunk(image.freeGeneration, keys.length);
-      const payload = snapshot.subarray(start, start + size);
+    for (const { key, value } of chunksOf(place, snapshot, this.#limits.snapshotChunkBytes)) {
       keys.push(key);
-      await this.#submit(name, payload.length, (plan) => {
-        plan.put(key, encodeFrame(key, "chunk", payload));
-      });
+      await this.#submit(name, value.length, (plan) => plan.put(key, value));
     }
     return keys;
   }
 
-  async #isOnDisk(
-    image: DocumentImage,
-    generation: number,
+  #isOnDisk(
+    headKey: Uint8Array,
     head: Head,
+    place: ChunkPlace,
     snapshot: Uint8Array,
   ): Promise<boolean> {
-    const stored = await this.#database.read((level) =>
-      readSnapshot(level, image.keys, generation),
-    );
-    return (
-      stored !== null &&
-      stored.head.coveredSequence === head.coveredSequence &&
-      Buffer.compare(stored.snapshot, snapshot) === 0
-    );
+    return this.#database.read(async (level) => {
+      const value = await level.get(headKey);
+      const stored = value === undefined ? null : decodeHead(headKey, value);
+      return isDeepStrictEqual(stored, head) && (await holds(level, place, snapshot));
+    });
   }
 
   /** Replaces an estimate of a log's size, so that it does not call for upkeep again and again. */

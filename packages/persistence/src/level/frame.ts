@@ -14,6 +14,8 @@ const TYPES = {
   record: 5,
   commit: 6,
   deletion: 7,
+  version: 8,
+  unfinished: 9,
 } as const;
 
 export type FrameType = keyof typeof TYPES;

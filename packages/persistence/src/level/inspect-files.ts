@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isHash } from "../asset-rules.ts";
 import { fault, type Inspected, note } from "../inspection.ts";
 import { errnoOf } from "../store-error.ts";
 import { INCOMING } from "./asset-folder.ts";
@@ -15,7 +16,7 @@ export async function* inspectAssets(path: string): AsyncGenerator<Inspected> {
       continue;
     }
     for (const sha256 of files) {
-      if (!/^[0-9a-f]{64}$/.test(sha256) || !sha256.startsWith(folder)) {
+      if (!isHash(sha256) || !sha256.startsWith(folder)) {
         yield note(`file ${join("assets", folder, sha256)}`, "is no asset");
         continue;
       }

@@ -1,5 +1,6 @@
 import { describeDamage, fault, type Inspected, note } from "../inspection.ts";
 import { readError, StoreError } from "../store-error.ts";
+import { encodeVersionId } from "../version-rules.ts";
 import { DataFolder } from "./data-folder.ts";
 import { type Level, readRange } from "./database.ts";
 import { type DocumentImage, isPresent, readDocument } from "./document-image.ts";
@@ -9,6 +10,8 @@ import { inspectAssets, inspectSetAside } from "./inspect-files.ts";
 import * as keys from "./keys.ts";
 import { isOpenHere, lockedError } from "./level-store.ts";
 import { openThroughLinks } from "./level-through-links.ts";
+import { readContent, readVersions } from "./version-image.ts";
+import { unfinishedRange, VersionKeys, versionRange } from "./version-keys.ts";
 
 /** Of keys that should not be there, no more are counted. */
 const KEYS_COUNTED = 1000;
@@ -46,6 +49,7 @@ async function* inspectLevel(level: Level): AsyncGenerator<Inspected> {
     yield fault("the commit number", "its bytes are damaged; numbering will start anew");
   }
   yield* inspectDocuments(level);
+  yield* inspectVersions(level);
   yield* inspectRecords(level);
   yield* inspectDeletions(level);
   yield* inspectQuarantine(level);
@@ -65,7 +69,7 @@ async function* inspectDocuments(level: Level): AsyncGenerator<Inspected> {
     const [key] = await level.keys({ gte, lt, limit: 1 }).all();
     if (key === undefined) return;
     const name = keys.parseDocumentName(key);
-    if (name === null || name === "") {
+    if (name === null) {
       yield unknownKey(key);
       gte = Buffer.concat([key, Buffer.of(0)]);
     } else {
@@ -87,6 +91,31 @@ function* judge(name: string, image: DocumentImage): Generator<Inspected> {
     yield note(`document ${name}`, `${image.stale.length} values are left over, to be removed`);
   }
   if (isPresent(image)) yield { kind: "document", name, stored };
+}
+
+/** Reads every version of every document. */
+async function* inspectVersions(level: Level): AsyncGenerator<Inspected> {
+  const { lt } = versionRange();
+  let { gte } = versionRange();
+  for (;;) {
+    const [key] = await level.keys({ gte, lt, limit: 1 }).all();
+    if (key === undefined) break;
+    const name = keys.parseDocumentName(key);
+    if (name === null) {
+      yield unknownKey(key);
+      gte = Buffer.concat([key, Buffer.of(0)]);
+      continue;
+    }
+    for (const version of await readVersions(level, name)) {
+      if ((await readContent(level, name, version)) !== null) continue;
+      yield fault(`version ${encodeVersionId(version.number)} of document ${name}`, "is damaged");
+    }
+    gte = new VersionKeys(name).all().lt;
+  }
+  const unfinished = await level.keys({ ...unfinishedRange(), limit: KEYS_COUNTED }).all();
+  if (unfinished.length > 0) {
+    yield note("versions", `${unfinished.length} are left over, to be removed`);
+  }
 }
 
 async function* inspectRecords(level: Level): AsyncGenerator<Inspected> {

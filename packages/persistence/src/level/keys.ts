@@ -1,4 +1,5 @@
 import { AFTER_UTF8, decodeName, encodeName, encodePrefix } from "../names.ts";
+import type { ChunkPlace } from "./chunks.ts";
 
 // The first byte of a key is its space. docs/storage-format.md describes them all.
 const DOCUMENT_SPACE = 0x64; // d
@@ -6,6 +7,8 @@ const META_SPACE = 0x6d; // m
 const QUARANTINE_SPACE = 0x71; // q
 const RECORD_SPACE = 0x72; // r
 const DELETION_SPACE = 0x74; // t
+export const UNFINISHED_SPACE = 0x75; // u
+export const VERSION_SPACE = 0x76; // v
 
 const HEAD_KIND = 1;
 const CHUNK_KIND = 2;
@@ -23,20 +26,20 @@ const KNOWN_SPACES: ReadonlySet<number> = new Set([
   QUARANTINE_SPACE,
   RECORD_SPACE,
   DELETION_SPACE,
+  UNFINISHED_SPACE,
+  VERSION_SPACE,
 ]);
 
 export type KeyRange = { gte: Uint8Array; lt: Uint8Array };
 
-/** Makes the keys of one document. The length before the name keeps names apart. */
+/** Makes the keys of one document. */
 export class DocumentKeys {
+  readonly name: string;
   readonly #prefix: Buffer;
 
   constructor(name: string) {
-    const bytes = encodeName(name);
-    this.#prefix = Buffer.allocUnsafe(3 + bytes.length);
-    this.#prefix.writeUInt8(DOCUMENT_SPACE, 0);
-    this.#prefix.writeUInt16BE(bytes.length, 1);
-    this.#prefix.set(bytes, 3);
+    this.name = name;
+    this.#prefix = namedPrefix(DOCUMENT_SPACE, name);
   }
 
   head(generation: number): Uint8Array {
@@ -62,10 +65,14 @@ export class DocumentKeys {
     return { gte: this.#kind(HEAD_KIND), lt: this.#kind(HEAD_KIND + 1) };
   }
 
-  chunks(generation: number): KeyRange {
+  /** Where the generation's snapshot is. */
+  chunks(generation: number): ChunkPlace {
     return {
-      gte: this.#key(CHUNK_KIND, generation, 0),
-      lt: this.#key(CHUNK_KIND, generation + 1, 0),
+      range: {
+        gte: this.#key(CHUNK_KIND, generation, 0),
+        lt: this.#key(CHUNK_KIND, generation + 1, 0),
+      },
+      key: (index) => this.chunk(generation, index),
     };
   }
 
@@ -107,12 +114,22 @@ export function documentRange(): KeyRange {
   return { gte: Buffer.of(DOCUMENT_SPACE), lt: Buffer.of(DOCUMENT_SPACE + 1) };
 }
 
-/** The document that a key of a document's belongs to, or null for bytes that no version wrote. */
+/** The document that a key of its own or of its versions belongs to, or null for bytes that no version wrote. */
 export function parseDocumentName(key: Uint8Array): string | null {
   const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
   if (bytes.length < 3) return null;
   const end = 3 + bytes.readUInt16BE(1);
   return end > bytes.length ? null : decodeName(bytes.subarray(3, end));
+}
+
+/** Space and name. The length before the name keeps one's keys from being another's prefix. */
+export function namedPrefix(space: number, name: string): Buffer {
+  const bytes = encodeName(name);
+  const prefix = Buffer.allocUnsafe(3 + bytes.length);
+  prefix.writeUInt8(space, 0);
+  prefix.writeUInt16BE(bytes.length, 1);
+  prefix.set(bytes, 3);
+  return prefix;
 }
 
 /** Where a record lives. */

@@ -1,8 +1,7 @@
-import { type Operation, OPERATION_BYTES, weigh } from "../operation.ts";
+import { type Operation, weigh } from "../operation.ts";
 import type { BatchPlan } from "./batch-plan.ts";
 import { encodeFrame } from "./frame.ts";
-import { emptyHead, encodeHead } from "./head.ts";
-import { deletionKey, recordKey } from "./keys.ts";
+import { recordKey } from "./keys.ts";
 import type { LevelSubmission } from "./level-writer.ts";
 
 /** Checks the operations; throws STORE_BAD_NAME or STORE_TOO_LARGE. */
@@ -19,26 +18,6 @@ export function submissionOf(operations: readonly Operation[]): LevelSubmission 
     bytes,
     build: (plan) => {
       for (const operation of operations) addOperation(plan, operation);
-    },
-  };
-}
-
-/** The deletion of a document: a head that ends it, and a mark to finish the removal by. */
-export function deletionOf(name: string): LevelSubmission {
-  const mark = deletionKey(name);
-  return {
-    names: [name],
-    operations: 1,
-    bytes: OPERATION_BYTES,
-    build: (plan) => {
-      const draft = plan.document(name);
-      if (draft.lastSequence === 0 && draft.generation === 0) return;
-      draft.generation += 1;
-      draft.snapshotBytes = 0;
-      draft.logBytes = 0;
-      const head = draft.keys.head(draft.generation);
-      plan.put(head, encodeHead(head, emptyHead("deleted", draft.lastSequence)));
-      plan.put(mark, encodeFrame(mark, "deletion", new Uint8Array()));
     },
   };
 }

@@ -5,6 +5,7 @@ import { newCounters, type StoreCounters, type StoreStats } from "../store-count
 import { isOutOfSpace, StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import type { Store } from "../store.ts";
+import { Replayer } from "../replayer.ts";
 import { isOutgrown } from "../stored-document.ts";
 import { Upkeep } from "../upkeep.ts";
 import { AssetFolder } from "./asset-folder.ts";
@@ -18,7 +19,9 @@ import { deletionRange, parseDeletionKey } from "./keys.ts";
 import { submissionOf } from "./level-operation.ts";
 import { LevelRecords } from "./level-records.ts";
 import { LevelUpdateLog } from "./level-update-log.ts";
+import { LevelVersions } from "./level-versions.ts";
 import { type LevelSubmission, LevelWriter } from "./level-writer.ts";
+import { Sweep } from "./sweep.ts";
 
 export type LevelStoreOptions = {
   /** The folder that holds everything; created when it is missing. */
@@ -38,9 +41,10 @@ export function isOpenHere(folderPath: string): boolean {
   return openFolders.has(folderPath);
 }
 
-/** Documents, records and assets in one data folder. One process has it open at a time. */
+/** Documents, versions, records and assets in one data folder. One process has it open at a time. */
 export class LevelStore implements Store {
   readonly updates: LevelUpdateLog;
+  readonly versions: LevelVersions;
   readonly records: LevelRecords;
   readonly assets: AssetFolder;
   readonly #folder: DataFolder;
@@ -119,8 +123,13 @@ export class LevelStore implements Store {
       },
     });
     this.#queue = queue;
-    this.#upkeep = new Upkeep(new DocumentUpkeep({ ...parts, states, queue }), logger);
-    this.updates = new LevelUpdateLog({ ...parts, queue, upkeep: this.#upkeep });
+    const replayer = new Replayer(parts.limits.compactionIdleMs);
+    const sweep = new Sweep({ database, queue });
+    const care = new DocumentUpkeep({ ...parts, states, queue, replayer, sweep });
+    const upkeep = new Upkeep({ care, replayer, logger });
+    this.#upkeep = upkeep;
+    this.updates = new LevelUpdateLog({ ...parts, queue, upkeep });
+    this.versions = new LevelVersions({ ...parts, queue, upkeep, replayer, sweep });
     this.records = new LevelRecords(database, counters, logger);
     this.assets = new AssetFolder(folder.assetsPath, counters);
   }
@@ -168,6 +177,7 @@ export class LevelStore implements Store {
       const name = parseDeletionKey(key);
       if (name !== null) this.#upkeep.schedule(name);
     }
+    this.versions.sweep();
   }
 }
 

@@ -6,8 +6,10 @@ import type { UpdateLog } from "../store.ts";
 import { isLong, type StoredDocument } from "../stored-document.ts";
 import type { Upkeep } from "../upkeep.ts";
 import type { Database } from "./database.ts";
-import { type DocumentImage, isPresent, readDocument } from "./document-image.ts";
-import { deletionOf, submissionOf } from "./level-operation.ts";
+import { deletionOf } from "./deletion.ts";
+import { type DocumentImage, isPresent, isStored, readDocument } from "./document-image.ts";
+import { DocumentKeys, documentRange, parseDocumentName } from "./keys.ts";
+import { submissionOf } from "./level-operation.ts";
 import type { LevelSubmission } from "./level-writer.ts";
 
 /** The logs of all documents in the database. */
@@ -60,6 +62,25 @@ export class LevelUpdateLog implements UpdateLog {
     encodeName(name);
     await this.#queue.submit(deletionOf(name));
     this.#upkeep.schedule(name);
+  }
+
+  async *names(): AsyncGenerator<string, void, undefined> {
+    const { gte, lt } = documentRange();
+    let from = gte;
+    for (;;) {
+      const range = { gte: from, lt, limit: 1 };
+      const [first] = await this.#database.read((level) => level.keys(range).all());
+      if (first === undefined) return;
+      const name = parseDocumentName(first);
+      if (name === null) {
+        this.#logger.error({ key: Buffer.from(first).toString("hex") }, "a key is damaged");
+        from = Buffer.concat([first, Buffer.of(0)]);
+        continue;
+      }
+      const keys = new DocumentKeys(name);
+      if (await this.#database.read((level) => isStored(level, keys))) yield name;
+      from = Buffer.from(keys.all().lt);
+    }
   }
 }
 

@@ -82,6 +82,26 @@ export const MIGRATIONS: readonly string[] = [
     bytes bytea NOT NULL
   );
   `,
+  `
+  CREATE TABLE boardwalk_versions (
+    id bigint PRIMARY KEY,
+    name bytea,
+    bytes bigint NOT NULL DEFAULT 0,
+    crc integer NOT NULL DEFAULT 0,
+    details bytea,
+    details_crc integer NOT NULL DEFAULT 0,
+    begun_at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE INDEX boardwalk_versions_by_name ON boardwalk_versions (name, id);
+
+  CREATE TABLE boardwalk_version_chunks (
+    version bigint NOT NULL REFERENCES boardwalk_versions ON DELETE CASCADE,
+    index integer NOT NULL,
+    bytes bytea NOT NULL,
+    PRIMARY KEY (version, index)
+  );
+  ALTER TABLE boardwalk_version_chunks ALTER COLUMN bytes SET STORAGE EXTERNAL;
+  `,
 ];
 
 /**

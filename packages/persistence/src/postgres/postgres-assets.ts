@@ -3,12 +3,14 @@ import { Readable } from "node:stream";
 import { checkHash, tooLarge } from "../asset-rules.ts";
 import { StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
-import type { Assets } from "../store.ts";
-import { bytesOf, type Connections, integerOf } from "./connections.ts";
+import type { Assets, StoredAsset } from "../store.ts";
+import { bytesOf, type Connections, integerOf, type Row } from "./connections.ts";
 import { isUniqueViolation } from "./postgres-error.ts";
 
 /** Read and written at a time; what one transfer holds in memory. */
 const CHUNK_BYTES = 512 * 1024;
+
+const ASSETS_PER_PAGE = 500;
 
 /** No upload takes this long: what has no hash by then was left by a node that died. */
 const UPLOAD_EXPIRY = "1 day";
@@ -43,7 +45,12 @@ export class PostgresAssets implements Assets {
     const id = integerOf(row ?? {}, "id");
     try {
       const asset = await this.#receive(id, source, options.maxBytes);
-      if (!(await this.#keep(id, asset))) await this.#discard(id);
+      // Another put of the same content has the name, unless it was deleted meanwhile.
+      while (!(await this.#keep(id, asset))) {
+        if (!(await this.#renew(asset.sha256))) continue;
+        await this.#discard(id);
+        break;
+      }
       return asset;
     } catch (error) {
       await this.#discard(id).catch((err: unknown) => {
@@ -68,6 +75,26 @@ export class PostgresAssets implements Assets {
     await this.#connections.change("DELETE FROM boardwalk_assets WHERE sha256 = $1", [
       hashBytes(sha256),
     ]);
+  }
+
+  async *entries(): AsyncGenerator<StoredAsset, void, undefined> {
+    let after = 0;
+    for (;;) {
+      const page: Row[] = await this.#connections.read(
+        `SELECT id, sha256, bytes, round(extract(epoch FROM begun_at) * 1000) AS stored_at_ms
+         FROM boardwalk_assets WHERE id > $1 AND sha256 IS NOT NULL ORDER BY id LIMIT $2`,
+        [after, ASSETS_PER_PAGE],
+      );
+      for (const row of page) {
+        after = integerOf(row, "id");
+        yield {
+          sha256: bytesOf(row, "sha256")?.toString("hex") ?? "",
+          bytes: integerOf(row, "bytes"),
+          storedAtMs: integerOf(row, "stored_at_ms"),
+        };
+      }
+      if (page.length < ASSETS_PER_PAGE) return;
+    }
   }
 
   async #receive(
@@ -111,7 +138,7 @@ export class PostgresAssets implements Assets {
   async #keep(id: number, { sha256, bytes }: { sha256: string; bytes: number }): Promise<boolean> {
     try {
       await this.#connections.change(
-        "UPDATE boardwalk_assets SET sha256 = $2, bytes = $3 WHERE id = $1",
+        "UPDATE boardwalk_assets SET sha256 = $2, bytes = $3, begun_at = now() WHERE id = $1",
         [id, hashBytes(sha256), bytes],
       );
       return true;
@@ -119,6 +146,15 @@ export class PostgresAssets implements Assets {
       if (isUniqueViolation(error)) return false;
       throw error;
     }
+  }
+
+  /** Notes that an asset was put again; false when there is none. */
+  async #renew(sha256: string): Promise<boolean> {
+    const rows = await this.#connections.change(
+      "UPDATE boardwalk_assets SET begun_at = now() WHERE sha256 = $1 RETURNING id",
+      [hashBytes(sha256)],
+    );
+    return rows.length > 0;
   }
 
   /** Never removes what has its name already, also where the answer to that was lost. */

@@ -6,6 +6,7 @@ import { newCounters } from "../store-counters.ts";
 import type { Store } from "../store.ts";
 import { Connections } from "./connections.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
+import { checksum } from "./statement.ts";
 import { isSkipped, PostgresServer } from "./test-postgres-server.ts";
 
 const logger = { info: () => {}, warn: () => {}, error: () => {} };
@@ -21,6 +22,10 @@ describe.skipIf(isSkipped)("a database of several nodes", { timeout: 60_000 }, (
     Promise.all(Array.from({ length: count }, () => stores.open(limits)));
   const query = (text: string, values: unknown[] = []) =>
     file.server.query(databaseUrl, text, values);
+  const migrationsRun = async (): Promise<unknown[]> =>
+    (await query("SELECT number FROM boardwalk_migrations ORDER BY number")).map(
+      ({ number }) => number,
+    );
 
   it("is made ready once by nodes that start at once on an empty one", async () => {
     const nodes = await openNodes(6);
@@ -30,7 +35,7 @@ describe.skipIf(isSkipped)("a database of several nodes", { timeout: 60_000 }, (
     for (const node of nodes) {
       expect(await node.updates.load("a")).toMatchObject({ lastSequence: 6, damage: null });
     }
-    expect(await query("SELECT number FROM boardwalk_migrations")).toEqual([{ number: 1 }]);
+    expect(await migrationsRun()).toEqual(MIGRATIONS.map((_, index) => index + 1));
   });
 
   it("is migrated once by nodes that start at once, from whatever schema there is", async () => {
@@ -42,12 +47,29 @@ describe.skipIf(isSkipped)("a database of several nodes", { timeout: 60_000 }, (
       await connections.close();
     };
     await Promise.all([node(), node(), node()]);
-    expect(await query("SELECT number FROM boardwalk_migrations ORDER BY number")).toEqual([
-      { number: 1 },
-      { number: 2 },
-    ]);
+    expect(await migrationsRun()).toEqual(next.map((_, index) => index + 1));
     await expect(stores.open()).rejects.toMatchObject({ code: "STORE_FORMAT" });
-    await expect(stores.open()).rejects.toThrow("schema 2; this version knows up to 1");
+    await expect(stores.open()).rejects.toThrow(
+      `schema ${next.length}; this version knows up to ${MIGRATIONS.length}`,
+    );
+  });
+
+  it("keeps what schema 1 held", async () => {
+    const connections = new Connections(databaseUrl, newCounters(), logger);
+    await connections.alone((client) => migrate(client, MIGRATIONS.slice(0, 1)));
+    await connections.close();
+    const [name, update] = [Buffer.from("a"), Buffer.of(0, 0)];
+    await query(
+      `WITH document AS (
+         INSERT INTO boardwalk_documents (name, last_sequence, log_bytes) VALUES ($1, 1, 2)
+         RETURNING id
+       ) INSERT INTO boardwalk_updates (document, sequence, crc, bytes)
+         SELECT id, 1, $2, $3 FROM document`,
+      [name, checksum(name, update), update],
+    );
+    const store = await stores.open();
+    expect(await store.updates.load("a")).toMatchObject({ lastSequence: 1, damage: null });
+    expect(await store.versions.create("a", new Uint8Array())).toMatchObject({ bytes: 2 });
   });
 
   it("is left as it was when a migration fails", async () => {

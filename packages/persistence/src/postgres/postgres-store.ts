@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS, type StoreLimits } from "../limits.ts";
 import type { Operation } from "../operation.ts";
+import { Replayer } from "../replayer.ts";
 import { newCounters, type StoreCounters, type StoreStats } from "../store-counters.ts";
 import { StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
@@ -12,6 +13,7 @@ import { isDenied, reasonOf, storeErrorOf } from "./postgres-error.ts";
 import { PostgresRecords } from "./postgres-records.ts";
 import { PostgresUpdateLog } from "./postgres-update-log.ts";
 import { PostgresUpkeep } from "./postgres-upkeep.ts";
+import { PostgresVersions } from "./postgres-versions.ts";
 import { PostgresWriter } from "./postgres-writer.ts";
 import { submissionOf } from "./statement.ts";
 
@@ -22,9 +24,10 @@ export type PostgresStoreOptions = {
   readonly limits?: Partial<StoreLimits> | undefined;
 };
 
-/** Documents, records and assets in a PostgreSQL database, which several processes may share. */
+/** Documents, versions, records and assets in a PostgreSQL database, which several processes may share. */
 export class PostgresStore implements Store {
   readonly updates: PostgresUpdateLog;
+  readonly versions: PostgresVersions;
   readonly records: PostgresRecords;
   readonly assets: PostgresAssets;
   readonly #connections: Connections;
@@ -60,16 +63,18 @@ export class PostgresStore implements Store {
     const parts = { connections, counters, logger, limits: { ...DEFAULT_LIMITS, ...limits } };
     this.#connections = connections;
     this.#counters = counters;
-    this.#upkeep = new Upkeep(new PostgresUpkeep(parts), logger);
     this.#writer = new PostgresWriter({
       ...parts,
       onOutgrown: (name) => this.#upkeep.add(name),
     });
-    this.updates = new PostgresUpdateLog({
-      ...parts,
-      queue: this.#writer.queue,
-      upkeep: this.#upkeep,
-    });
+    const { queue } = this.#writer;
+    const replayer = new Replayer(parts.limits.compactionIdleMs);
+    const care = new PostgresUpkeep({ ...parts, replayer, queue });
+    const upkeep = new Upkeep({ care, replayer, logger });
+    this.#upkeep = upkeep;
+    this.versions = new PostgresVersions({ ...parts, upkeep, replayer, queue });
+    const onDeleted = (): void => this.versions.sweep();
+    this.updates = new PostgresUpdateLog({ ...parts, queue, upkeep, onDeleted });
     this.records = new PostgresRecords(parts);
     this.assets = new PostgresAssets(connections, logger);
   }
@@ -109,6 +114,7 @@ export class PostgresStore implements Store {
   async #begin(logger: StoreLogger): Promise<void> {
     await this.#writer.begin();
     await this.assets.clean();
+    this.versions.sweep();
     const [row] = await this.#connections.read("SELECT current_setting('fsync') AS fsync", []);
     if (row?.["fsync"] === "off") {
       logger.warn({}, "the database has fsync turned off: a power cut can take what it has saved");

@@ -1,12 +1,15 @@
 import type { CommitQueue } from "../commit-queue.ts";
 import type { StoreLimits } from "../limits.ts";
+import { decodeName } from "../names.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import type { UpdateLog } from "../store.ts";
 import { isLong, type StoredDocument } from "../stored-document.ts";
 import type { Upkeep } from "../upkeep.ts";
-import type { Connections } from "./connections.ts";
+import { bytesOf, type Connections, type Row } from "./connections.ts";
 import { readDocument } from "./postgres-document.ts";
 import { deletionOf, type PostgresSubmission, submissionOf } from "./statement.ts";
+
+const NAMES_PER_PAGE = 500;
 
 /** The logs of all documents in the database. */
 export class PostgresUpdateLog implements UpdateLog {
@@ -15,6 +18,7 @@ export class PostgresUpdateLog implements UpdateLog {
   readonly #upkeep: Upkeep;
   readonly #limits: StoreLimits;
   readonly #logger: StoreLogger;
+  readonly #onDeleted: () => void;
 
   constructor(parts: {
     connections: Connections;
@@ -22,12 +26,15 @@ export class PostgresUpdateLog implements UpdateLog {
     upkeep: Upkeep;
     limits: StoreLimits;
     logger: StoreLogger;
+    /** Told that versions may have been deleted with their document. */
+    onDeleted: () => void;
   }) {
     this.#connections = parts.connections;
     this.#queue = parts.queue;
     this.#upkeep = parts.upkeep;
     this.#limits = parts.limits;
     this.#logger = parts.logger;
+    this.#onDeleted = parts.onDeleted;
   }
 
   async append(name: string, update: Uint8Array): Promise<void> {
@@ -46,5 +53,23 @@ export class PostgresUpdateLog implements UpdateLog {
 
   async delete(name: string): Promise<void> {
     await this.#queue.submit(deletionOf(name));
+    this.#onDeleted();
+  }
+
+  async *names(): AsyncGenerator<string, void, undefined> {
+    let after: Uint8Array = Buffer.of();
+    for (;;) {
+      const page: Row[] = await this.#connections.read(
+        "SELECT name FROM boardwalk_documents WHERE name > $1 ORDER BY name LIMIT $2",
+        [after, NAMES_PER_PAGE],
+      );
+      for (const row of page) {
+        after = bytesOf(row, "name") ?? after;
+        const name = decodeName(after);
+        if (name === null) this.#logger.error({ name: after }, "a document's name is damaged");
+        else yield name;
+      }
+      if (page.length < NAMES_PER_PAGE) return;
+    }
   }
 }

@@ -1,7 +1,8 @@
 import { crc32 } from "node:zlib";
+import type { CommitQueue } from "../commit-queue.ts";
 import type { StoreLimits } from "../limits.ts";
 import { encodeName } from "../names.ts";
-import { Replayer } from "../replayer.ts";
+import type { Replayer } from "../replayer.ts";
 import type { StoreCounters } from "../store-counters.ts";
 import { StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
@@ -10,6 +11,7 @@ import type { DocumentCare } from "../upkeep.ts";
 import { bytesOf, type Connections, integerOf } from "./connections.ts";
 import { isForeignKeyViolation } from "./postgres-error.ts";
 import { type DocumentRows, readDocument } from "./postgres-document.ts";
+import type { PostgresSubmission } from "./statement.ts";
 
 /** Longer than a compaction takes: one node's claim ends when it has died over it. */
 const CLAIM = "5 minutes";
@@ -25,24 +27,22 @@ export class PostgresUpkeep implements DocumentCare {
   readonly #counters: StoreCounters;
   readonly #logger: StoreLogger;
   readonly #replayer: Replayer;
-  #closing = false;
+  readonly #queue: CommitQueue<PostgresSubmission>;
 
   constructor(parts: {
     connections: Connections;
     limits: StoreLimits;
     counters: StoreCounters;
     logger: StoreLogger;
+    replayer: Replayer;
+    queue: CommitQueue<PostgresSubmission>;
   }) {
     this.#connections = parts.connections;
     this.#limits = parts.limits;
     this.#counters = parts.counters;
     this.#logger = parts.logger;
-    this.#replayer = new Replayer(parts.limits.compactionIdleMs);
-  }
-
-  async close(): Promise<void> {
-    this.#closing = true;
-    await this.#replayer.close();
+    this.#replayer = parts.replayer;
+    this.#queue = parts.queue;
   }
 
   async look(name: string): Promise<void> {
@@ -58,13 +58,13 @@ export class PostgresUpkeep implements DocumentCare {
       await this.#compact(name, document);
     } catch (error) {
       if (isForeignKeyViolation(error)) return; // Deleted meanwhile.
-      if (!this.#closing) this.#counters.failedCompactions += 1;
+      if (!this.#queue.isClosing) this.#counters.failedCompactions += 1;
       throw error;
     }
   }
 
   async #read(name: string): Promise<DocumentRows | null> {
-    if (this.#closing) throw new StoreError("STORE_CLOSED", "The store is closing");
+    if (this.#queue.isClosing) throw new StoreError("STORE_CLOSED", "The store is closing");
     return readDocument(this.#connections, name);
   }
 

@@ -51,6 +51,9 @@ export function deletionStatement(fence: Fence, name: string): Statement {
     WITH ${FENCE},
     gone AS (
       DELETE FROM boardwalk_documents WHERE name = $4 AND EXISTS (SELECT FROM fence)
+    ),
+    gone_versions AS (
+      UPDATE boardwalk_versions SET name = NULL WHERE name = $4 AND EXISTS (SELECT FROM fence)
     )
     SELECT count(*) AS fences FROM fence`;
   return { text, values: [...fenceValues(fence), encodeName(name)], bytes: 0 };
