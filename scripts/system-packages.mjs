@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { run } from "./processes.mjs";
 import { runStep, say, SetupError, step } from "./steps.mjs";
 
@@ -25,6 +25,25 @@ const systemPackages = [
     override: "POSTGRES_PATH",
     variable: "BOARDWALK_POSTGRES",
   },
+  {
+    name: "nginx",
+    neededBy: "the tests behind nginx",
+    // Where it is for root; other people's PATH does not lead there.
+    commands: ["nginx", "/usr/sbin/nginx"],
+    versionArgument: "-v",
+    debianPackages: ["nginx"],
+    override: "NGINX_PATH",
+    variable: "BOARDWALK_NGINX",
+  },
+  {
+    name: "Caddy",
+    neededBy: "the tests behind Caddy",
+    commands: ["caddy"],
+    versionArgument: "version",
+    debianPackages: ["caddy"],
+    override: "CADDY_PATH",
+    variable: "BOARDWALK_CADDY",
+  },
 ];
 
 /**
@@ -48,20 +67,20 @@ export async function ensureSystemPackages() {
   return { environment, missing };
 }
 
-async function find({ commands, override }) {
+async function find({ commands, override, versionArgument = "--version" }) {
   const named = process.env[override];
   if (named) {
-    if (await starts(named)) return named;
+    if (await starts(named, versionArgument)) return named;
     throw new SetupError(`${override} names ${named}, which does not run.`);
   }
   for (const path of commands.flatMap(pathsOf)) {
     // Ubuntu's chromium-browser is a stub that only says which snap to install: try it.
-    if (await starts(path)) return path;
+    if (await starts(path, versionArgument)) return path;
   }
   return undefined;
 }
 
-/** Of a command in the PATH; or of one in the folders of its versions, the latest first. */
+/** Of a command in the PATH or at its own place; or of one in the folders of its versions, the latest first. */
 function pathsOf(command) {
   const [versionsFolder, rest] = command.split("/*/");
   if (rest !== undefined) {
@@ -69,7 +88,8 @@ function pathsOf(command) {
     const versions = readdirSync(versionsFolder).sort((a, b) => Number(b) - Number(a));
     return versions.map((version) => join(versionsFolder, version, rest));
   }
-  return (process.env.PATH ?? "").split(delimiter).flatMap((folder) => {
+  const folders = isAbsolute(command) ? ["/"] : (process.env.PATH ?? "").split(delimiter);
+  return folders.flatMap((folder) => {
     const path = join(folder, command);
     try {
       accessSync(path, constants.X_OK);
@@ -80,9 +100,9 @@ function pathsOf(command) {
   });
 }
 
-async function starts(path) {
+async function starts(path, versionArgument) {
   try {
-    return (await run(path, ["--version"], { capture: true })).exitCode === 0;
+    return (await run(path, [versionArgument], { capture: true })).exitCode === 0;
   } catch {
     return false;
   }

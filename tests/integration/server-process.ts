@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const mainPath = fileURLToPath(new URL("../../packages/sync-server/src/main.ts", import.meta.url));
-const readyPattern = /Boardwalk is ready at (https?:\/\/[^\s"]+)/;
+const readyPattern = /"url":"([^"]+)","msg":"Boardwalk is ready/;
 
 export async function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "boardwalk-integration-"));
