@@ -28,6 +28,7 @@ import { CanvasBinding } from "./canvas-binding.ts";
 import { ExternalContent } from "./external-content.tsx";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
+import { letGoOfPage } from "./page-listeners.ts";
 import { PresenceRecords } from "./presence-records.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
@@ -148,6 +149,7 @@ function openCanvas(session: BoardSession) {
         presence.close();
         stopText();
         stopPictures();
+        letGoOfPage(mounted);
         editor = null;
       };
     },
