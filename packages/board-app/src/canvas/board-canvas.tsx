@@ -1,10 +1,4 @@
-import {
-  BoardDocument,
-  BoardInfo,
-  canEdit,
-  isNewerThanCanvas,
-  limits,
-} from "@boardwalk/board-model";
+import { BoardDocument, BoardInfo, canEdit, limits } from "@boardwalk/board-model";
 import { getAssetUrlsByImport } from "@tldraw/assets/imports.vite";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import {
@@ -30,6 +24,7 @@ import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
 import { letGoOfPage } from "./page-listeners.ts";
 import { PresenceRecords } from "./presence-records.ts";
+import { RecordMigration } from "./record-migration.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
 export interface BoardCanvasProps {
@@ -96,10 +91,10 @@ function ReadyCanvas({
 const noEmbeds: [] = [];
 
 function openCanvas(session: BoardSession) {
-  const schema = createTLSchema();
+  const migration = new RecordMigration(createTLSchema());
   const info = new BoardInfo(session.doc);
   const compareSchemas = (): void => {
-    session.setBoardIsNewer(isNewerThanCanvas(info.schema, schema.serialize()));
+    session.setBoardIsNewer(info.isNewerThan(migration.schema));
   };
   compareSchemas();
   const stopInfo = info.observe(compareSchemas);
@@ -109,7 +104,7 @@ function openCanvas(session: BoardSession) {
     mode.set(modeOf(session));
     shareIdentity(session);
   });
-  const document = new BoardDocument(session.doc, richTextCodec);
+  const document = new BoardDocument(session.doc, richTextCodec, migration);
   const store = createTLStore({
     shapeUtils: defaultShapeUtils,
     bindingUtils: defaultBindingUtils,
