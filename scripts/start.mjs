@@ -5,10 +5,9 @@ import { command } from "./steps.mjs";
 
 /**
  * Megabytes of each half of the heap for young objects. What the server makes dies at once or lives
- * as long as a connection: less is collected too often, more is memory that the first crowd takes
- * and never gives back.
+ * as long as a connection: more room only grows with the first crowd, and stays.
  */
-const semiSpaceMb = 8;
+const semiSpaceMb = 2;
 
 await command(async () => {
   const node = await ensurePackages();

@@ -4,12 +4,12 @@ import type { Duplex } from "node:stream";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
-import { unfinishedRestoreKey, UnfinishedRestoreError } from "./archive/restore-store.ts";
 import { BoardAssets } from "./boards/board-assets.ts";
 import { BoardLinks } from "./boards/board-links.ts";
 import { Boards } from "./boards/boards.ts";
 import type { Config } from "./config.ts";
 import type { HttpApp } from "./http/http-app.ts";
+import { History } from "./history/history.ts";
 import { createHttpApp } from "./http/http-server.ts";
 import { OpenRequests } from "./http/open-requests.ts";
 import { Metrics } from "./metrics.ts";
@@ -34,8 +34,7 @@ export type RunningServer = {
 /**
  * Opens the store and serves. `pageDir` is the folder of the built page.
  *
- * @throws StoreError when the data folder or the database cannot be used, UnfinishedRestoreError
- * when a backup is only partly in it, TlsError when the
+ * @throws StoreError when the data folder or the database cannot be used, TlsError when the
  * certificate cannot, or Node's error when the address cannot.
  */
 export async function startServer(
@@ -46,15 +45,12 @@ export async function startServer(
   const { dataDir, databaseUrl, tls } = config;
   const certificate = tls === null ? null : await TlsCertificate.open(tls, logger);
   const store = await openStore({ dataDir, databaseUrl, logger });
-  if ((await store.records.get(unfinishedRestoreKey)) !== null) {
-    await store.close();
-    throw new UnfinishedRestoreError();
-  }
   const boards = new Boards({ store });
   const metrics = new Metrics(store);
   const { publicOrigin } = config;
   const { registry } = metrics;
   const syncHost = new SyncHost({ store, boards, logger, registry, publicOrigin });
+  const history = new History({ store, syncHost, logger, registry });
   const openRequests = new OpenRequests();
   let isDraining = false;
   let app: HttpApp | undefined;
@@ -66,6 +62,7 @@ export async function startServer(
       boards,
       links: new BoardLinks({ boards }),
       assets: new BoardAssets({ store }),
+      history,
       syncHost,
       metrics,
       openRequests,
@@ -78,7 +75,7 @@ export async function startServer(
     const connections = noteConnections(app);
     await app.listen({ port: config.port, host: config.host ?? everyInterface() });
     const http = { app, certificate, sockets, connections, openRequests };
-    const owned = { ...http, syncHost, boards, store, metrics, logger };
+    const owned = { ...http, syncHost, history, boards, store, metrics, logger };
     let closing: Promise<void> | null = null;
     return {
       url: localUrl(app, config),
@@ -91,6 +88,7 @@ export async function startServer(
   } catch (error) {
     certificate?.close();
     await app?.close();
+    await history.close();
     await store.close();
     metrics.close();
     throw error;
@@ -132,6 +130,7 @@ type Shutdown = {
   readonly sockets: ReadonlySet<Duplex>;
   readonly connections: ReadonlySet<Duplex>;
   readonly openRequests: OpenRequests;
+  readonly history: History;
   readonly boards: Boards;
   readonly store: Store;
   readonly metrics: Metrics;
@@ -140,7 +139,7 @@ type Shutdown = {
 
 async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
   const { app, certificate, sockets, connections, openRequests } = shutdown;
-  const { syncHost, boards, store, metrics, logger } = shutdown;
+  const { syncHost, history, boards, store, metrics, logger } = shutdown;
   certificate?.close();
   const endMs = performance.now() + deadlineMs;
   const leftMs = () => Math.max(0, endMs - performance.now());
@@ -161,6 +160,9 @@ async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
     logger.error("HTTP did not close in time");
   }
   metrics.close();
+  if (!(await settles(history.close(), leftMs() / 2, logger, "a version could not be kept"))) {
+    logger.warn("not all boards that were worked on got a version: there was no time");
+  }
   await settles(boards.close(), leftMs() / 2, logger, "when links were used could not be written");
 
   const storeClosed = store.close();

@@ -37,7 +37,7 @@ const messages: Record<BoardErrorCode, string> = {
   VERSION_NOT_FOUND: "The board has no such version, or no longer has it.",
   VERSION_DAMAGED: "This version was damaged on the server's disk and cannot be read.",
   VERSION_IS_NEWER:
-    "This version was kept by a later Boardwalk than this one; nothing was changed.",
+    "The board or this version of it is of a later Boardwalk than this; nothing was changed.",
   TOO_MANY_VERSIONS: "The board has as many named versions as it may; delete one first.",
   CREATION_KEY_MISSING: "Boards are made on this server by those who have its key for that.",
   CREATION_KEY_INVALID: "This is not the key for making boards on this server.",
@@ -47,8 +47,8 @@ const messages: Record<BoardErrorCode, string> = {
 export class BoardError extends Error {
   readonly code: BoardErrorCode;
 
-  constructor(code: BoardErrorCode) {
-    super(messages[code]);
+  constructor(code: BoardErrorCode, options?: ErrorOptions) {
+    super(messages[code], options);
     this.name = "BoardError";
     this.code = code;
   }

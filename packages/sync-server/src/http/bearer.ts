@@ -47,8 +47,7 @@ export function createGuard(app: HttpApp): Guard {
     try {
       return await work();
     } catch (error) {
-      const isUnauthorised = error instanceof ApiError && error.statusCode === 401;
-      if (error instanceof BoardError || isUnauthorised) await failures(request);
+      if (error instanceof BoardError) await failures(request);
       throw error;
     }
   };

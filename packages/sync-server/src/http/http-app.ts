@@ -5,6 +5,7 @@ import type { Boards } from "../boards/boards.ts";
 import type { BoardLinks } from "../boards/board-links.ts";
 import type { BoardAssets } from "../boards/board-assets.ts";
 import type { Config } from "../config.ts";
+import type { History } from "../history/history.ts";
 import type { Metrics } from "../metrics.ts";
 import type { OpenRequests } from "./open-requests.ts";
 import type { SyncHost } from "../sync/sync-host.ts";
@@ -29,6 +30,7 @@ export type HttpServices = {
   readonly boards: Boards;
   readonly links: BoardLinks;
   readonly assets: BoardAssets;
+  readonly history: History;
   readonly syncHost: SyncHost;
   readonly metrics: Metrics;
   readonly openRequests: OpenRequests;

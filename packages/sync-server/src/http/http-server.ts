@@ -14,7 +14,6 @@ import { loggablePath } from "../logging.ts";
 import { apiError } from "./api-error.ts";
 import { assetRoutes } from "./asset-routes.ts";
 import { createAssertMayCreate, createAuthorise, createGuard } from "./bearer.ts";
-import { backupRoute } from "./backup-route.ts";
 import { boardRoutes } from "./board-routes.ts";
 import { handleErrors, refuseConnection, sendError } from "./error-handling.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
@@ -25,6 +24,7 @@ import { RouteIndex } from "./route-index.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
+import { versionRoutes } from "./version-routes.ts";
 
 /** Time to send a whole request: an upload of the largest size over a slow line. */
 const requestTimeoutMs = 300_000;
@@ -104,9 +104,9 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   const guard = createGuard(app);
   const authorise = createAuthorise(guard, services.boards);
   statusRoutes(app, services);
-  backupRoute(app, services, guard);
   boardRoutes(app, services, authorise, createAssertMayCreate(guard, config));
   linkRoutes(app, services, authorise);
+  versionRoutes(app, services, authorise);
   sessionRoutes(app, services, guard);
   assetRoutes(app, services, authorise);
   await app.register(async (scope) => pageRoutes(scope, services.pageDir));

@@ -17,6 +17,10 @@ export const rateLimits = {
   passwordAttempts: { max: 120, timeWindow: minuteMs },
   /** Links made or changed: each may take the hashing of a password. */
   linkChanges: { max: 240, timeWindow: minuteMs },
+  /** Versions kept, named, deleted or restored: each works on a whole board. */
+  versionChanges: { max: 120, timeWindow: minuteMs },
+  /** Versions read, each as large as a board. */
+  versionReads: { max: 300, timeWindow: minuteMs },
   /** Requests with a wrong token or for a board that is not there, after which all are refused. */
   failedAuthorisations: { max: 300, timeWindow: minuteMs },
 } as const satisfies Record<string, RateLimitOptions>;

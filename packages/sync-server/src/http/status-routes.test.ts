@@ -76,19 +76,25 @@ describe("/api/openapi.json", () => {
     expect(routes.toSorted()).toEqual([
       "delete /api/boards/{boardId}/links/{linkId}",
       "delete /api/boards/{boardId}/people/{connectionId}",
+      "delete /api/boards/{boardId}/versions/{versionId}",
       "get /api/boards/{boardId}",
       "get /api/boards/{boardId}/assets/{sha256}",
       "get /api/boards/{boardId}/links",
       "get /api/boards/{boardId}/people",
+      "get /api/boards/{boardId}/versions",
+      "get /api/boards/{boardId}/versions/{versionId}/document",
       "get /api/config",
       "get /health",
       "get /ready",
       "patch /api/boards/{boardId}",
       "patch /api/boards/{boardId}/links/{linkId}",
+      "patch /api/boards/{boardId}/versions/{versionId}",
       "post /api/boards",
       "post /api/boards/{boardId}/assets",
       "post /api/boards/{boardId}/links",
       "post /api/boards/{boardId}/sessions",
+      "post /api/boards/{boardId}/versions",
+      "post /api/boards/{boardId}/versions/{versionId}/restore",
     ]);
     const upload = description.paths["/api/boards/{boardId}/assets"]?.["post"];
     expect(upload?.security).toEqual([{ bearer: [] }]);

@@ -1,30 +1,21 @@
-type Joined = { readonly frames: readonly Buffer[]; readonly bytes: Buffer };
-
 /**
  * Puts the frames for one socket into one buffer. Most sockets of a board get the same frames in
- * the same tick, and share the buffer too; between them are some that get one more.
+ * the same tick, and share the buffer too.
  */
 export class FrameJoiner {
-  #latest: Joined | null = null;
-  #former: Joined | null = null;
+  #frames: readonly Buffer[] = [];
+  #joined: Buffer = Buffer.alloc(0);
 
   join(frames: readonly Buffer[]): Buffer {
     const [first] = frames;
     if (first !== undefined && frames.length === 1) return first;
-    if (isOf(this.#latest, frames)) return this.#latest.bytes;
-    const latest = isOf(this.#former, frames)
-      ? this.#former
-      : { frames, bytes: Buffer.concat(frames) };
-    this.#former = this.#latest;
-    this.#latest = latest;
-    return latest.bytes;
+    const isSame =
+      frames.length === this.#frames.length &&
+      frames.every((frame, index) => frame === this.#frames[index]);
+    if (!isSame) {
+      this.#frames = frames;
+      this.#joined = Buffer.concat(frames);
+    }
+    return this.#joined;
   }
-}
-
-function isOf(joined: Joined | null, frames: readonly Buffer[]): joined is Joined {
-  return (
-    joined !== null &&
-    joined.frames.length === frames.length &&
-    frames.every((frame, index) => frame === joined.frames[index])
-  );
 }

@@ -1,7 +1,15 @@
 import type { Store } from "@boardwalk/persistence";
 import type { Document } from "@hocuspocus/server";
-import { decodePresence, type PersonHere } from "@boardwalk/board-model";
+import {
+  BoardInfo,
+  canEdit,
+  decodePresence,
+  type PersonHere,
+  type Presence,
+} from "@boardwalk/board-model";
+import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
+import * as Y from "yjs";
 import type { BoardChange } from "../boards/boards.ts";
 import { BoardAccess } from "./board-access.ts";
 import { BoardLog } from "./board-log.ts";
@@ -11,6 +19,14 @@ import { FrameJoiner } from "./frame-joiner.ts";
 import { PresenceRelay } from "./presence-relay.ts";
 import type { SyncChannel } from "./sync-channel.ts";
 import { UpdateRelay } from "./update-relay.ts";
+
+/** Is told of people's work on open boards. */
+export interface WorkListener {
+  /** With each change that someone on the board makes. */
+  edited(board: LiveBoard, editor: SyncChannel): void;
+  /** When a connection ends; its presence can still be asked for. */
+  left(board: LiveBoard, channel: SyncChannel): void;
+}
 
 /** A board that is open on this server: its document, its log, and who is there. */
 export class LiveBoard {
@@ -22,14 +38,25 @@ export class LiveBoard {
   readonly #channels = new Set<SyncChannel>();
   readonly #tick = new BroadcastTick((flush) => this.#joinWrites(flush));
   readonly #updates: UpdateRelay;
-  /** Those to whom a change is to be acknowledged on the tick. */
-  readonly #acknowledged = new Set<SyncChannel>();
+  readonly #work: WorkListener;
+  readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
+    // Of a person it has the channel that the change came by as its origin.
+    const editor = origin as SyncChannel;
+    if (this.#channels.has(editor)) this.#work.edited(this, editor);
+  };
 
   constructor(
     document: Document,
-    { store, logger, onSavedAgain }: { store: Store; logger: Logger; onSavedAgain: () => void },
+    {
+      store,
+      logger,
+      work,
+      onSavedAgain,
+    }: { store: Store; logger: Logger; work: WorkListener; onSavedAgain: () => void },
   ) {
     this.document = document;
+    this.#work = work;
+    document.on("update", this.#onUpdate);
     this.log = new BoardLog(document, document.name, {
       store,
       logger,
@@ -44,13 +71,6 @@ export class LiveBoard {
     this.encoded = new EncodedBoard(document);
     this.#updates = new UpdateRelay(document, this.#channels, this.#tick);
     this.presence = new PresenceRelay(this.#tick);
-    this.#tick.join({
-      isDue: () => this.#acknowledged.size > 0,
-      flush: () => {
-        for (const channel of this.#acknowledged) channel.sendAcks();
-        this.#acknowledged.clear();
-      },
-    });
   }
 
   get channels(): ReadonlySet<SyncChannel> {
@@ -93,10 +113,34 @@ export class LiveBoard {
     }
   }
 
+  get hasEditors(): boolean {
+    return [...this.#channels].some((channel) => canEdit(channel.grant.role));
+  }
+
+  /** How many shapes and pages there are. */
+  count(): { shapes: number; pages: number } {
+    return new BoardInfo(this.document).count();
+  }
+
+  /** What whoever is behind a connection shows of themselves; null when it cannot be read. */
+  presenceOf(channel: SyncChannel): Presence | null {
+    const states = this.presence.statesOf(channel);
+    const [presence = null] = states.flatMap(({ state }) => decodePresence(state) ?? []);
+    return presence;
+  }
+
+  /** Applies updates of the server's own. Everything else has its turn between any two. */
+  async apply(updates: readonly Uint8Array[]): Promise<void> {
+    for (const update of updates) {
+      Y.applyUpdate(this.document, update);
+      await setImmediate();
+    }
+  }
+
   people(): PersonHere[] {
     return [...this.#channels].map((channel) => {
       const states = this.presence.statesOf(channel);
-      const [presence = null] = states.flatMap(({ state }) => decodePresence(state) ?? []);
+      const presence = this.presenceOf(channel);
       return {
         connectionId: channel.id,
         linkId: channel.grant.linkId,
@@ -122,15 +166,9 @@ export class LiveBoard {
     );
   }
 
-  /** What is on disk is told with the tick when one comes anyway, else at once. */
-  acknowledge(channel: SyncChannel): void {
-    if (this.#tick.isPending) this.#acknowledged.add(channel);
-    else channel.sendAcks();
-  }
-
   leave(channel: SyncChannel): void {
     this.#channels.delete(channel);
-    this.#acknowledged.delete(channel);
+    this.#work.left(this, channel);
     this.presence.leave(channel);
   }
 
@@ -150,6 +188,7 @@ export class LiveBoard {
   }
 
   close(): void {
+    this.document.off("update", this.#onUpdate);
     this.#tick.close();
     this.#updates.close();
     this.encoded.close();

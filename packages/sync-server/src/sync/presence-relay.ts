@@ -35,7 +35,7 @@ export class PresenceRelay {
 
   constructor(tick: BroadcastTick) {
     this.#tick = tick;
-    tick.join({ isDue: () => this.#changed.size > 0, flush: () => this.#flush() });
+    tick.join(() => this.#flush());
   }
 
   join(channel: PresenceChannel): void {
@@ -103,8 +103,7 @@ export class PresenceRelay {
         }
         assertPresenceState(entry.state);
         own.add(entry.clientId);
-        const { clientId, clock, state } = entry;
-        this.#states.set(clientId, { clientId, clock, state, owner: channel });
+        this.#states.set(entry.clientId, { ...entry, owner: channel });
       }
       this.#changed.set(entry.clientId, entry);
     }
@@ -113,6 +112,7 @@ export class PresenceRelay {
   }
 
   #flush(): void {
+    if (this.#changed.size === 0) return;
     const changed = this.#changed;
     this.#changed = new Map();
     const message = messageOf(changed);

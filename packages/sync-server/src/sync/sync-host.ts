@@ -1,4 +1,4 @@
-import { closeCode, isBoardId, limits, type PersonHere } from "@boardwalk/board-model";
+import { BoardInfo, closeCode, isBoardId, limits, type PersonHere } from "@boardwalk/board-model";
 import type { Store } from "@boardwalk/persistence";
 import { Hocuspocus, type Connection, type Document } from "@hocuspocus/server";
 import type { IncomingMessage } from "node:http";
@@ -13,7 +13,7 @@ import type { BoardChange, Boards } from "../boards/boards.ts";
 import type { LinkGrant } from "../boards/grant.ts";
 import { newShortId } from "../boards/secret.ts";
 import { ClientSocket, type Protocol } from "./client-socket.ts";
-import { LiveBoard } from "./live-board.ts";
+import { LiveBoard, type WorkListener } from "./live-board.ts";
 import { SyncChannel } from "./sync-channel.ts";
 import { createSyncMetrics, type SyncMetrics } from "./sync-metrics.ts";
 import { refuseUpgrade, routeUpgrade } from "./upgrade.ts";
@@ -68,6 +68,7 @@ export class SyncHost {
   });
   readonly #sockets = new Set<ClientSocket>();
   readonly #live = new Map<Document, LiveBoard>();
+  readonly #workListeners = new Set<WorkListener>();
   readonly #stopObserving: () => void;
   #closing: Promise<void> | null = null;
 
@@ -183,6 +184,10 @@ export class SyncHost {
     const board = new LiveBoard(document, {
       store: this.#store,
       logger: this.#logger,
+      work: {
+        edited: (...work) => this.#workListeners.forEach((listener) => listener.edited(...work)),
+        left: (...work) => this.#workListeners.forEach((listener) => listener.left(...work)),
+      },
       // Unloading was vetoed while the board could not be saved.
       onSavedAgain: () => void this.#hocuspocus.unloadDocument(document),
     });
@@ -232,6 +237,12 @@ export class SyncHost {
     this.#boards.use.note(connection.document.name, grant.linkId, Date.now());
   }
 
+  /** Returns what ends it. */
+  observeWork(listener: WorkListener): () => void {
+    this.#workListeners.add(listener);
+    return () => this.#workListeners.delete(listener);
+  }
+
   /** Everyone who is on a board now. */
   people(boardId: string): PersonHere[] {
     return this.#boardsOf(boardId).flatMap((board) => board.people());
@@ -262,31 +273,30 @@ export class SyncHost {
   }
 
   async readBoardName(boardId: string): Promise<string> {
-    return this.#withBoard(boardId, (document) => {
-      const name = document.getMap("board").get("name");
-      return typeof name === "string" ? name : "";
-    });
+    return this.withBoard(boardId, ({ document }) => new BoardInfo(document).name);
   }
 
   /** Resolves when the new name is on disk. */
   async renameBoard(boardId: string, name: string): Promise<void> {
-    await this.#withBoard(boardId, async (document, board) => {
-      document.transact(() => document.getMap("board").set("name", name));
-      await board.log.durable();
+    await this.withBoard(boardId, async ({ document, log }) => {
+      new BoardInfo(document).name = name;
+      await log.durable();
     });
   }
 
-  async #withBoard<T>(
-    boardId: string,
-    work: (document: Document, board: LiveBoard) => T | Promise<T>,
-  ): Promise<T> {
+  /**
+   * Does work on a board, which is opened for it where it is not open, and stays so meanwhile.
+   *
+   * @throws BoardError `BOARD_NOT_FOUND`
+   */
+  async withBoard<T>(boardId: string, work: (board: LiveBoard) => T | Promise<T>): Promise<T> {
     if (!isBoardId(boardId)) throw new BoardError("BOARD_NOT_FOUND");
     const direct = await this.#hocuspocus.openDirectConnection(boardId);
     try {
       const { document } = direct;
       const board = document === null ? undefined : this.#live.get(document);
       if (document === null || board === undefined) throw new BoardError("BOARD_NOT_FOUND");
-      return await work(document, board);
+      return await work(board);
     } finally {
       await direct.disconnect();
     }
