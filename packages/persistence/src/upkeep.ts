@@ -40,7 +40,7 @@ export class Upkeep {
     this.#logger = parts.logger;
   }
 
-  /** Runs `work` alone, before any document that waits: someone waits for it. */
+  /** Runs `work` alone, in turn with the documents that wait. */
   run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(closedError());
     if (this.#jobs.length >= MAX_WAITING_JOBS) {
@@ -91,10 +91,10 @@ export class Upkeep {
     await Promise.resolve();
     for (;;) {
       const job = this.#jobs.shift();
+      await job?.start();
       const [name] = this.#waiting;
-      if (job !== undefined) await job.start();
-      else if (name !== undefined) await this.#look(name);
-      else break;
+      if (name !== undefined) await this.#look(name);
+      else if (job === undefined) break;
     }
     this.#running = null;
   }

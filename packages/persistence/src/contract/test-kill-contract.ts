@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import * as Y from "yjs";
 import { openStore } from "../open-store.ts";
+import type { Store } from "../store.ts";
 import { replay, storesOn } from "./test-contract-stores.ts";
 
 const WRITER = fileURLToPath(new URL("./test-killed-writer.ts", import.meta.url));
@@ -30,15 +32,26 @@ export type ProcessHome = {
   afterDeath(): Promise<void>;
 };
 
+/** What a writer said is on disk. */
+type Acknowledged = {
+  /** The last change of each document. */
+  readonly saved: Map<string, number>;
+  /** Versions by document and id, with the number that each was made at. */
+  readonly versions: Map<string, number>;
+  /** Versions whose deletion was asked for: they may be there or not. */
+  readonly deleting: Set<string>;
+  readonly deleted: Set<string>;
+};
+
 /**
- * Lets a writer live for a while after its first acknowledgement, or its first compaction;
- * returns its number of compactions.
+ * Lets a writer live for a while after the first time it says `after`; returns its number of
+ * compactions.
  */
 async function killWriter(
   { dataDir, databaseUrl }: ProcessHome,
   lifeMs: number,
-  after: "acknowledgement" | "compaction",
-  acknowledged: Map<string, number>,
+  after: "saved" | "compactions" | "made",
+  acknowledged: Acknowledged,
 ): Promise<number> {
   const writer = spawn(process.execPath, [WRITER, dataDir, databaseUrl ?? ""], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -49,10 +62,13 @@ async function killWriter(
   let compactions = 0;
   let dying = false;
   lines.on("line", (line) => {
-    const [name = "", number = ""] = line.split(" ");
-    if (name === "#") compactions = Number(number);
-    else acknowledged.set(name, Number(number));
-    if (dying || (after === "compaction" && compactions === 0)) return;
+    const [what = "", name = "", id = "", number = ""] = line.split(" ");
+    if (what === "compactions") compactions = Number(name);
+    if (what === "saved") acknowledged.saved.set(name, Number(id));
+    if (what === "made") acknowledged.versions.set(`${name} ${id}`, Number(number));
+    if (what === "deleting") acknowledged.deleting.add(`${name} ${id}`);
+    if (what === "deleted") acknowledged.deleted.add(`${name} ${id}`);
+    if (dying || what !== after || (what === "compactions" && compactions === 0)) return;
     dying = true;
     setTimeout(() => writer.kill("SIGKILL"), lifeMs);
   });
@@ -60,6 +76,30 @@ async function killWriter(
   await ended;
   expect(writer.signalCode).toBe("SIGKILL"); // It did not end for a reason of its own.
   return compactions;
+}
+
+/** Those that were acknowledged are there, those deleted are not, and all there are are whole. */
+async function checkVersions(
+  store: Store,
+  name: string,
+  { versions, deleting, deleted }: Acknowledged,
+): Promise<void> {
+  const found = new Set<string>();
+  for (const { id, details } of await store.versions.list(name)) {
+    const key = `${name} ${id}`;
+    found.add(key);
+    expect(deleted).not.toContain(key);
+    const document = new Y.Doc();
+    Y.applyUpdate(document, (await store.versions.load(name, id)) ?? Uint8Array.of());
+    const number = document.getMap<number>("m").get("number");
+    expect(number).toBeGreaterThanOrEqual(Number(Buffer.from(details)));
+    // One whose making was not acknowledged may have come to be all the same.
+    versions.set(key, versions.get(key) ?? 0);
+  }
+  for (const key of versions.keys()) {
+    if (!key.startsWith(`${name} `) || deleting.has(key)) continue;
+    expect(found).toContain(key);
+  }
 }
 
 /** A test that what was acknowledged outlives the process, whenever that is killed. */
@@ -76,14 +116,24 @@ export function itOutlivesKills(newHome: () => Promise<ProcessHome>): void {
     { timeout: 120_000 },
     async () => {
       const random = randomFrom(SEED);
-      const acknowledged = new Map<string, number>();
+      const acknowledged: Acknowledged = {
+        saved: new Map(),
+        versions: new Map(),
+        deleting: new Set(),
+        deleted: new Set(),
+      };
       let compactions = 0;
       for (let round = 0; round < ROUNDS; round++) {
-        const after = random() < 0.25 ? "acknowledgement" : "compaction";
-        compactions += await killWriter(home, random() * LONGEST_LIFE_MS, after, acknowledged);
+        const after = (["saved", "compactions", "made", "made"] as const)[Math.floor(random() * 4)];
+        compactions += await killWriter(
+          home,
+          random() * LONGEST_LIFE_MS,
+          after ?? "saved",
+          acknowledged,
+        );
         await home.afterDeath();
         const store = await stores.open({ minCompactionBytes: 600, snapshotChunkBytes: 50 });
-        for (const [name, last] of acknowledged) {
+        for (const [name, last] of acknowledged.saved) {
           const stored = await store.updates.load(name);
           expect(stored?.damage).toBeNull();
           const document = replay(stored);
@@ -93,15 +143,18 @@ export function itOutlivesKills(newHome: () => Promise<ProcessHome>): void {
           expect(written).toBeGreaterThanOrEqual(last);
           expect(document.getMap("m").toJSON()).toEqual({ number: written });
           expect(document.store.pendingStructs).toBeNull();
-          acknowledged.set(name, written);
+          acknowledged.saved.set(name, written);
+          await checkVersions(store, name, acknowledged);
         }
         // Now and then the restart also gets to finish what the last process had begun.
         if (random() < 0.5) await store.settled();
         await store.close();
       }
       expect(stores.errors).toEqual([]);
-      expect(acknowledged.size).toBe(5);
-      expect(compactions).toBeGreaterThan(ROUNDS);
+      expect(acknowledged.saved.size).toBe(5);
+      expect(acknowledged.versions.size).toBeGreaterThan(ROUNDS);
+      expect(acknowledged.deleted.size).toBeGreaterThan(0);
+      expect(compactions).toBeGreaterThan(ROUNDS / 2);
     },
   );
 }

@@ -7,6 +7,7 @@ import { COMMIT_KEY, DocumentKeys, recordKey } from "./keys.ts";
 import type { LevelStore } from "./level-store.ts";
 import { replay } from "../contract/test-contract-stores.ts";
 import { storesForTests, withLevel } from "./test-stores.ts";
+import { VersionKeys } from "./version-keys.ts";
 
 const stores = storesForTests();
 const keys = new DocumentKeys("a");
@@ -264,6 +265,55 @@ describe("a damaged commit number", () => {
     await store.updates.append("a", Uint8Array.of(4));
     expect(await store.updates.load("a")).toMatchObject({ lastSequence: 4, damage: null });
     expect(stores.errors).toEqual(["the commit number is damaged; numbering starts anew"]);
+  });
+});
+
+describe("a damaged version", () => {
+  const versionKeys = new VersionKeys("a");
+
+  it("is refused, and neither its document nor the others are touched", async () => {
+    let store = await stores.open({ snapshotChunkBytes: 10 });
+    await store.updates.append("a", Uint8Array.of(1));
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index++) {
+      const content = Buffer.alloc(35, `content ${index}`);
+      ids.push((await store.versions.put("a", content, Uint8Array.of(index))).id);
+    }
+    await store.close();
+    const [withoutHead = 0, withoutChunk = 0, short = 0, swapped = 0, whole = 0] = ids.map(Number);
+    await flip(versionKeys.head(withoutHead));
+    await flip(versionKeys.chunks(withoutChunk).key(1));
+    await withLevel(stores.dataDir, async (level) => {
+      await level.del(versionKeys.chunks(short).key(3)); // The last.
+      const other = await level.get(versionKeys.chunks(whole).key(0));
+      await level.put(versionKeys.chunks(swapped).key(0), other ?? Uint8Array.of());
+    });
+    store = await stores.open();
+    const listed = await store.versions.list("a");
+    expect(listed.map(({ id }) => id)).toEqual(ids.slice(1));
+    expect(stores.errors).toEqual(["a version is damaged"]);
+    for (const id of ids.slice(0, -1)) {
+      await expect(store.versions.load("a", id)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+    }
+    expect(store.stats().damagedEntries).toBe(5);
+    const intact = await store.versions.load("a", ids.at(-1) ?? "");
+    expect(Buffer.from(intact ?? []).toString()).toContain("content 4");
+    expect((await store.updates.load("a"))?.damage).toBeNull();
+
+    // Its bytes stay until somebody asks for their removal.
+    await store.settled();
+    await store.close();
+    const stored = (): Promise<number> =>
+      withLevel(stores.dataDir, async (level) => {
+        const range = { gte: Buffer.from("u"), lt: Buffer.from("w") };
+        return (await level.keys(range).all()).length;
+      });
+    expect(await stored()).toBe(5 + 5 * 4 - 1);
+    store = await stores.open();
+    await store.versions.delete("a", ids.slice(0, -1));
+    await store.settled();
+    await store.close();
+    expect(await stored()).toBe(1 + 4);
   });
 });
 

@@ -2,9 +2,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
+import * as Y from "yjs";
 import { DocumentKeys, deletionRange } from "./keys.ts";
 import { replay } from "../contract/test-contract-stores.ts";
+import { parseVersionId } from "../version-rules.ts";
 import { storesForTests, withLevel } from "./test-stores.ts";
+import { unfinishedRange, VersionKeys, versionRange } from "./version-keys.ts";
 
 const stores = storesForTests();
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -73,11 +76,30 @@ describe("a process that dies at any of its commits", { timeout: 120_000 }, () =
           expect(stored?.lastSequence).toBe(40);
         }
       }
+      const versions = await store.versions.list("a");
+      const found = versions.map(({ details }) => String(Buffer.from(details)));
+      if (output.includes("deleted")) expect(found).toEqual([]);
+      else if (output.includes("unmade first")) {
+        if (!output.includes("deleting")) expect(found).toEqual(["second"]);
+      } else if (output.includes("made second")) expect(found).toContain("second");
+      else if (output.includes("made first")) expect(found).toContain("first");
+      for (const { id } of versions) {
+        const document = new Y.Doc();
+        Y.applyUpdate(document, (await store.versions.load("a", id)) ?? Uint8Array.of());
+        expect(document.getArray("l").toJSON()).toEqual(entries);
+      }
       await store.settled();
       expect((await store.updates.load("a"))?.lastSequence).toBe(stored?.lastSequence);
       await store.close();
+      // Of versions nothing is left but what belongs to those that count.
+      const versionKeys = new VersionKeys("a");
+      const numbers = new Set(versions.map(({ id }) => parseVersionId(id)));
       const left = await withLevel(dataDir, async (level) => [
         ...(await level.keys(deletionRange()).all()),
+        ...(await level.keys(unfinishedRange()).all()),
+        ...(await level.keys(versionRange()).all()).filter(
+          (key) => !numbers.has(versionKeys.parse(key)),
+        ),
         ...(stored === null ? await level.keys(keys.all()).all() : []),
       ]);
       expect(left).toEqual([]);
@@ -85,7 +107,7 @@ describe("a process that dies at any of its commits", { timeout: 120_000 }, () =
         // It lived: every commit of that life has been one's last.
         expect(output).toContain("compacted 1");
         expect(output).toContain(`commits ${death - 1}`);
-        expect(death).toBeGreaterThan(8);
+        expect(death).toBeGreaterThan(20);
         return;
       }
       expect(signal).toBe("SIGKILL");

@@ -13,7 +13,10 @@ const FROZEN: Record<string, string> = {
   "640002c3a902000000000000000100000001": "a8158e0c01047d020101010001",
   "640002c3a9030000000000000003": "1d4149a0010101010102a80101017d030101010101",
   "7262": "03e430a00105010203",
-  "6d63": "06a2dca701060000000000000007",
+  // Version 8 of it, with the details 07.
+  "760002c3a9010000000000000008": "959d553e010800000000000000020000000141d912ff07",
+  "760002c3a902000000000000000800000000": "54006f4201040000",
+  "6d63": "7813a01a0106000000000000000a",
 };
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -27,6 +30,8 @@ describe("format 1", () => {
     await store.updates.append("é", third);
     await store.settled();
     await store.commit([{ type: "put", key: "b", value: Uint8Array.of(1, 2, 3) }]);
+    await store.versions.put("é", Uint8Array.of(0, 0), Uint8Array.of(7));
+    await store.settled();
     await store.close();
     const found = await withLevel(stores.dataDir, (level) => level.iterator().all());
     expect(Object.fromEntries(found.map(([key, value]) => [hex(key), hex(value)]))).toEqual(FROZEN);
@@ -45,6 +50,9 @@ describe("format 1", () => {
     expect(stored?.updates).toHaveLength(1);
     expect(replay(stored).getMap("m").toJSON()).toEqual({ k: 3 });
     expect(await store.records.get("b")).toEqual(Buffer.from([1, 2, 3]));
+    const [version] = await store.versions.list("é");
+    expect(version).toMatchObject({ bytes: 2, details: Uint8Array.of(7) });
+    expect(await store.versions.load("é", version?.id ?? "")).toEqual(Uint8Array.of(0, 0));
   });
 });
 

@@ -2,7 +2,7 @@ import * as Y from "yjs";
 import { LevelStore } from "./level-store.ts";
 
 // Run by disk-faults.test.ts in a process that dies at a chosen fsync. One document's whole life:
-// written, compacted into several chunks, deleted. Prints each step once it is acknowledged.
+// written, compacted into several chunks, kept as two versions of which one is deleted, deleted. Prints each step once it is acknowledged.
 const [dataDir] = process.argv.slice(2);
 if (dataDir === undefined) throw new Error("usage: dataDir");
 
@@ -21,6 +21,13 @@ await Promise.all(appends);
 say("appended");
 await store.settled();
 say(`compacted ${store.stats().compactions}`);
+const first = await store.versions.create("a", Buffer.from("first"));
+say("made first");
+await store.versions.create("a", Buffer.from("second"));
+say("made second");
+await store.versions.delete("a", [first?.id ?? ""]);
+say("unmade first");
+await store.settled();
 say("deleting");
 await store.updates.delete("a");
 say("deleted");

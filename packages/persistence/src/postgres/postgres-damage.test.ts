@@ -135,4 +135,29 @@ describe.skipIf(isSkipped)("damaged rows", { timeout: 60_000 }, () => {
     expect(listed).toEqual(["two"]);
     expect(stores.errors).toEqual(["a record is damaged"]);
   });
+
+  it("of versions are refused, and neither their document nor the others are touched", async () => {
+    const store = await stores.open({ snapshotChunkBytes: 10 });
+    await store.updates.append("a", Uint8Array.of(1));
+    const ids: string[] = [];
+    for (let index = 0; index < 4; index++) {
+      const content = Buffer.alloc(35, `content ${index}`);
+      ids.push((await store.versions.put("a", content, Uint8Array.of(index))).id);
+    }
+    const [head, chunk, short] = ids.map(Number);
+    const flipped = FLIPPED.replaceAll("bytes", "details");
+    await query(`UPDATE boardwalk_versions SET details = ${flipped} WHERE id = ${head}`);
+    await query(
+      `UPDATE boardwalk_version_chunks SET bytes = ${FLIPPED} WHERE version = ${chunk} AND index = 1`,
+    );
+    await query(`DELETE FROM boardwalk_version_chunks WHERE version = ${short} AND index = 3`);
+    expect((await store.versions.list("a")).map(({ id }) => id)).toEqual(ids.slice(1));
+    for (const id of ids.slice(0, -1)) {
+      await expect(store.versions.load("a", id)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+    }
+    const intact = await store.versions.load("a", ids.at(-1) ?? "");
+    expect(Buffer.from(intact ?? []).toString()).toContain("content 3");
+    expect((await store.updates.load("a"))?.damage).toBeNull();
+    expect(store.stats().damagedEntries).toBe(4);
+  });
 });
