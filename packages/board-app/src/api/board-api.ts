@@ -11,6 +11,7 @@ import { call, callAs, parse } from "./rest-call.ts";
 
 /** The settings only polish the canvas: a board kept on this device must not wait long for them. */
 const configTimeoutMs = 3_000;
+const readyTimeoutMs = 5_000;
 
 /**
  * Makes a board with the server's default name; `creationKey` is what the server may want for that.
@@ -33,6 +34,16 @@ export async function openLinkSession(
 ): Promise<string> {
   const path = `/api/boards/${boardId}/sessions`;
   return parse(openedSessionSchema, await callAs(token, "POST", path, { password })).session;
+}
+
+/** Whether the server answers and works. */
+export async function isServerReady(): Promise<boolean> {
+  try {
+    await call("/ready", readyTimeoutMs, { cache: "no-store" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What the operator has set for the page. Rejects with `ApiError`. */

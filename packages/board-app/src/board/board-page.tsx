@@ -97,9 +97,10 @@ function OpenBoard(props: {
 }
 
 function UnreachablePage({ session }: { session: BoardSession }) {
+  const { blocked } = useSessionState(session);
   return (
     <MessagePage
-      {...text.pages.openingSlow}
+      {...(blocked ? text.pages.openingBlocked : text.pages.openingSlow)}
       action={
         <button
           type="button"

@@ -7,7 +7,7 @@ import {
   type Presence,
 } from "@boardwalk/board-model";
 import * as Y from "yjs";
-import { openLinkSession } from "../api/board-api.ts";
+import { isServerReady, openLinkSession } from "../api/board-api.ts";
 import type { BrowserStorage } from "../storage/browser-storage.ts";
 import { LinkPass } from "./link-pass.ts";
 import { LocalCopy, roleOf, type SessionMemory } from "./local-copy.ts";
@@ -140,6 +140,7 @@ export class BoardSession {
         return this.#pass.credential;
       },
       beforeRemoteChanges: () => this.#announceRemoteChanges(),
+      isServerReady,
     });
     this.#tabs = new TabChannel(
       this.boardId,
@@ -260,6 +261,7 @@ export class BoardSession {
       hasViewLink: connection?.right?.hasViewLink ?? true,
       ready: format !== null && denial === null,
       boardIsNewer: this.#boardIsNewer,
+      blocked: connection?.isBlocked ?? false,
       unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,
       notSaved: connection?.notSaved ?? null,
       keptLocally: this.#localCopy?.keeps ?? false,

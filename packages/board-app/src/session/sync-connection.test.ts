@@ -21,6 +21,7 @@ const presence: Presence = {
 };
 
 let peer: SyncPeer;
+let isServerReady = true;
 let connection: SyncConnection;
 let doc: Y.Doc;
 
@@ -35,6 +36,7 @@ function connect(unsaved = 0): void {
     onChange: () => undefined,
     onNewLink: (token, session) => session ?? token,
     beforeRemoteChanges: () => undefined,
+    isServerReady: async () => isServerReady,
   });
 }
 
@@ -236,6 +238,30 @@ describe("a sync connection", () => {
     await until(() => connection.readOnly === true);
     peer.cut();
     expect(await peer.next("auth")).toMatchObject({ auth: { token } });
+  });
+
+  it("is blocked when sockets do not open although the server answers, until one does", async () => {
+    const { url } = peer;
+    await peer.close();
+    isServerReady = false;
+    connect();
+    await until(() => connection.link.kind === "offline");
+    connection.reconnectNow();
+    await until(() => connection.link.kind === "offline");
+    connection.reconnectNow();
+    await until(() => connection.link.kind === "offline");
+    expect(connection.isBlocked).toBe(false);
+    isServerReady = true;
+    await until(() => {
+      connection.reconnectNow();
+      return connection.isBlocked;
+    });
+    await until(() => connection.link.kind === "offline");
+    peer = await SyncPeer.listen(boardId, Number(new URL(url).port));
+    connection.reconnectNow();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    expect(connection.isBlocked).toBe(false);
   });
 
   it("passes over messages it does not know, ends a connection that it cannot read, and comes back", async () => {

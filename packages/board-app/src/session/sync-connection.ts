@@ -45,6 +45,8 @@ export type SyncConnectionOptions = {
   onNewLink: (token: string, session: string | null) => string;
   /** Called before changes of others go into the document. */
   beforeRemoteChanges: () => void;
+  /** Whether the server answers an ordinary request; never rejects. */
+  isServerReady: () => Promise<boolean>;
 };
 
 /** The server sends something every 5 s; silence for longer means the connection is dead. */
@@ -53,6 +55,8 @@ const connectTimeoutMs = 10_000;
 /** First and longest wait before refused changes are offered again. */
 const offerAgainMinMs = 1_000;
 const offerAgainMaxMs = 30_000;
+/** So many sockets that did not open although the server answers are no accident. */
+const blockedAfterAttempts = 2;
 /** Refusals that pass by themselves; with any other the link is denied for good. */
 const passingReasons: ReadonlySet<string> = new Set(["STORE_UNAVAILABLE", "SHUTTING_DOWN"]);
 
@@ -72,6 +76,7 @@ export class SyncConnection {
   };
   #link: LinkState = { kind: "connecting" };
   #webSocket: WebSocket | null = null;
+  #hasOpened = false;
   #credential: string;
   #readOnly: boolean | null = null;
   #right: LinkRight | null = null;
@@ -84,6 +89,8 @@ export class SyncConnection {
   /** Changes waiting for the next tick. */
   #waiting: Uint8Array[] = [];
   #attempt = 0;
+  /** Sockets in a row that did not open while the server answered. */
+  #blockedAttempts = 0;
   #offerAgainMs = offerAgainMinMs;
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
   #sendTimer: ReturnType<typeof setTimeout> | null = null;
@@ -112,6 +119,11 @@ export class SyncConnection {
   /** What the link says and whether the board is locked; null until the server has said it. */
   get right(): LinkRight | null {
     return this.#right;
+  }
+
+  /** Whether the server answers and sockets to it do not open: something between is in the way. */
+  get isBlocked(): boolean {
+    return this.#blockedAttempts >= blockedAfterAttempts;
   }
 
   get notSaved(): NotSavedCode | null {
@@ -182,6 +194,7 @@ export class SyncConnection {
     const webSocket = new WebSocket(this.#options.url);
     webSocket.binaryType = "arraybuffer";
     this.#webSocket = webSocket;
+    this.#hasOpened = false;
     webSocket.onopen = () => this.#opened();
     webSocket.onmessage = (event) => this.#received(event.data);
     webSocket.onclose = (event) => this.#lost(event.code, event.reason);
@@ -190,6 +203,8 @@ export class SyncConnection {
 
   #opened(): void {
     const { presence } = this.#options;
+    this.#blockedAttempts = 0;
+    this.#hasOpened = true;
     this.#send({ type: "auth", auth: { kind: "token", token: this.#credential } });
     this.#requestMissing();
     presence.connected((update) => this.#send({ type: "awareness", update }));
@@ -369,9 +384,19 @@ export class SyncConnection {
       this.#setLink({ kind: "denied", reason });
       return;
     }
+    if (!this.#hasOpened) void this.#askWhy();
     const waitMs = backOffMs(this.#attempt++, Math.random());
     this.#retryTimer = setTimeout(() => this.#connect(), waitMs);
     this.#setLink({ kind: "offline", nextAttemptAtMs: Date.now() + waitMs });
+  }
+
+  /** A browser does not tell why a socket did not open; an ordinary request does, in part. */
+  async #askWhy(): Promise<void> {
+    const isReady = await this.#options.isServerReady();
+    // Meanwhile another may have opened.
+    if (this.#hasOpened || this.#link.kind === "closed") return;
+    this.#blockedAttempts = isReady ? this.#blockedAttempts + 1 : 0;
+    this.#options.onChange();
   }
 
   /** Lets go of the socket; what is not answered goes with the next difference. */

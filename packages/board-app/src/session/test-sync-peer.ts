@@ -11,19 +11,21 @@ import * as Y from "yjs";
 export class SyncPeer {
   readonly doc = new Y.Doc();
   readonly #server: WebSocketServer;
+  readonly #port: number;
   readonly #boardId: string;
   readonly #received: Message[] = [];
   #waiting: (() => void)[] = [];
   #socket: WebSocket | null = null;
 
-  static async listen(boardId: string): Promise<SyncPeer> {
-    const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  static async listen(boardId: string, port = 0): Promise<SyncPeer> {
+    const server = new WebSocketServer({ host: "127.0.0.1", port });
     await once(server, "listening");
     return new SyncPeer(server, boardId);
   }
 
   private constructor(server: WebSocketServer, boardId: string) {
     this.#server = server;
+    this.#port = (server.address() as AddressInfo).port;
     this.#boardId = boardId;
     server.on("connection", (socket) => {
       this.#socket = socket;
@@ -33,8 +35,9 @@ export class SyncPeer {
     });
   }
 
+  /** Also when it does not listen any more. */
   get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/sync`;
+    return `ws://127.0.0.1:${this.#port}/sync`;
   }
 
   send(message: Message): void {

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 import { useBoard, useSessionState } from "../board/board-context.ts";
 import { ownKeys } from "../board/own-keys.ts";
 import { text } from "../text/text.ts";
-import { badgeText, type SaveBadge } from "./save-badge.ts";
+import { badgeHint, badgeText, type SaveBadge } from "./save-badge.ts";
 
 /** Whether this person's work is saved. Seen at every change, heard only when it matters. */
 export function SaveBadgeView() {
@@ -16,7 +16,7 @@ export function SaveBadgeView() {
       {isShown && (
         <span className="bw-badge" data-kind={badge.kind} data-testid="save-badge">
           <span className="bw-badge-dot" aria-hidden="true" />
-          <span className="bw-badge-text" title={badgeText(badge)}>
+          <span className="bw-badge-text" title={badgeHint(badge)}>
             {badgeText(badge)}
           </span>
           {isOffline(badge) && (

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { badgeOf, badgeText, wouldLoseWork, type BadgeSource } from "./save-badge.ts";
 
-const online: BadgeSource = { status: "online", unsaved: 0, notSaved: null, keptLocally: true };
+const online: BadgeSource = {
+  status: "online",
+  blocked: false,
+  unsaved: 0,
+  notSaved: null,
+  keptLocally: true,
+};
 
 describe("the save badge", () => {
   it.each<[string, Partial<BadgeSource>]>([
@@ -11,6 +17,11 @@ describe("the save badge", () => {
     ["Offline, kept on this device", { status: "offline", unsaved: 3 }],
     ["Offline, kept on this device", { status: "offline" }],
     ["Offline, not kept: do not close this page", { status: "offline", keptLocally: false }],
+    ["Blocked, kept on this device", { status: "offline", blocked: true }],
+    [
+      "Blocked, not kept: do not close this page",
+      { status: "offline", blocked: true, keptLocally: false },
+    ],
     ["Not saved: the server is full", { notSaved: "STORE_FULL", unsaved: 1 }],
     ["Not saved: the server cannot write", { notSaved: "STORE_UNAVAILABLE", unsaved: 1 }],
     ["Not saved: the server refused a change", { notSaved: "CHANGE_REFUSED" }],
@@ -23,7 +34,7 @@ describe("the save badge", () => {
   it("is never Saved while a change is not durable", () => {
     for (const status of ["connecting", "online", "offline", "denied"] as const) {
       for (const keptLocally of [true, false]) {
-        const badge = badgeOf({ status, keptLocally, unsaved: 1, notSaved: null });
+        const badge = badgeOf({ ...online, status, keptLocally, unsaved: 1 });
         expect(badge.kind).not.toBe("saved");
       }
     }

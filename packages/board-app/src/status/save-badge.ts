@@ -2,10 +2,14 @@ import type { SessionState } from "../session/session-state.ts";
 import { text } from "../text/text.ts";
 
 export type SaveBadge =
-  | { readonly kind: "saved" | "saving" | "connecting" | "offline-kept" | "offline-not-kept" }
+  | { readonly kind: "saved" | "saving" | "connecting" }
+  | { readonly kind: "offline-kept" | "offline-not-kept"; readonly isBlocked: boolean }
   | { readonly kind: "not-saved"; readonly why: NonNullable<SessionState["notSaved"]> };
 
-export type BadgeSource = Pick<SessionState, "status" | "unsaved" | "notSaved" | "keptLocally">;
+export type BadgeSource = Pick<
+  SessionState,
+  "status" | "blocked" | "unsaved" | "notSaved" | "keptLocally"
+>;
 
 /** What the session's state says about this person's work, and no more than that. */
 export function badgeOf(state: BadgeSource): SaveBadge {
@@ -14,7 +18,10 @@ export function badgeOf(state: BadgeSource): SaveBadge {
       return { kind: "connecting" };
     case "offline":
     case "denied":
-      return { kind: state.keptLocally ? "offline-kept" : "offline-not-kept" };
+      return {
+        kind: state.keptLocally ? "offline-kept" : "offline-not-kept",
+        isBlocked: state.blocked,
+      };
     case "online":
       if (state.notSaved !== null) return { kind: "not-saved", why: state.notSaved };
       return { kind: state.unsaved > 0 ? "saving" : "saved" };
@@ -31,12 +38,18 @@ export function badgeText(badge: SaveBadge): string {
     case "connecting":
       return words.connecting;
     case "offline-kept":
-      return words.offlineKept;
+      return badge.isBlocked ? words.blockedKept : words.offlineKept;
     case "offline-not-kept":
-      return words.offlineNotKept;
+      return badge.isBlocked ? words.blockedNotKept : words.offlineNotKept;
     case "not-saved":
       return words.notSaved(words.why[badge.why]);
   }
+}
+
+/** What is behind the badge, where that takes more words. */
+export function badgeHint(badge: SaveBadge): string {
+  const isBlocked = "isBlocked" in badge && badge.isBlocked;
+  return isBlocked ? text.badge.blockedHint : badgeText(badge);
 }
 
 /** Whether closing the page now would lose something that exists nowhere else. */

@@ -4,7 +4,13 @@ import { announcedAfterMs, SettledBadge, shownAfterMs } from "./settled-badge.ts
 
 /** What a session says, set by the test. */
 class ScriptedState {
-  state: BadgeSource = { status: "online", unsaved: 0, notSaved: null, keptLocally: true };
+  state: BadgeSource = {
+    status: "online",
+    blocked: false,
+    unsaved: 0,
+    notSaved: null,
+    keptLocally: true,
+  };
   readonly #listeners = new Set<() => void>();
 
   subscribe(listener: () => void): () => void {

@@ -153,6 +153,10 @@ export const stringsEn = {
       "Your last changes did not reach the server. They are kept on this device and are sent when the board opens again.",
     unsentNotKept: "Your last changes did not reach the server and could not be kept.",
     opening: "Opening the board…",
+    openingBlocked: {
+      title: "The live connection is blocked",
+      text: "The server answers, but the connection that boards need does not come through: usually a proxy on the way does not pass WebSockets on. Tell whoever runs this server. The page keeps trying.",
+    },
     openingSlow: {
       title: "The server cannot be reached",
       text: "This board is not on this device yet, so it needs the connection once. The page keeps trying.",
@@ -185,6 +189,10 @@ export const stringsEn = {
     connecting: "Connecting…",
     offlineKept: "Offline, kept on this device",
     offlineNotKept: "Offline, not kept: do not close this page",
+    blockedKept: "Blocked, kept on this device",
+    blockedNotKept: "Blocked, not kept: do not close this page",
+    blockedHint:
+      "The server answers, but its live connection is blocked: usually a proxy on the way does not pass WebSockets on. Tell whoever runs this server.",
     notSaved: (why: string) => `Not saved: ${why}`,
     why: {
       STORE_FULL: "the server is full",
