@@ -5,9 +5,10 @@ import { command } from "./steps.mjs";
 
 /**
  * Megabytes of each half of the heap for young objects. What the server makes dies at once or lives
- * as long as a connection: more room only grows with the first crowd, and stays.
+ * as long as a connection: less is collected too often, more is memory that the first crowd takes
+ * and never gives back.
  */
-const semiSpaceMb = 2;
+const semiSpaceMb = 8;
 
 await command(async () => {
   const node = await ensurePackages();

@@ -64,7 +64,7 @@ export const boardwalk: ServerKind = {
   ...yjsServer("boardwalk", "Boardwalk, durable", "hocuspocus", {
     script: pathOf("../../packages/sync-server/src/main.ts"),
     // As scripts/start.mjs has it.
-    nodeOptions: ["--max-semi-space-size=2"],
+    nodeOptions: ["--max-semi-space-size=8"],
     env: (dataDir) => ({ PORT: "0", HOST: "127.0.0.1", DATA_DIR: dataDir, LOG_LEVEL: "info" }),
   }),
   createBoards: async (url, count) => {

@@ -128,6 +128,24 @@ export class Person {
     });
   }
 
+  /** How many of tldraw's editors the page's memory holds, without what can be collected. */
+  async editorCount(): Promise<number> {
+    const session = await this.context.newCDPSession(this.page);
+    const { result } = await session.send("Runtime.evaluate", {
+      expression: "Object.getPrototypeOf(window.boardwalk.editor)",
+    });
+    const { objects } = await session.send("Runtime.queryObjects", {
+      prototypeObjectId: result.objectId ?? "",
+    });
+    const { result: count } = await session.send("Runtime.callFunctionOn", {
+      objectId: objects.objectId ?? "",
+      functionDeclaration: "function () { return this.length; }",
+      returnByValue: true,
+    });
+    await session.detach();
+    return Number(count.value);
+  }
+
   /** Waits until what the page wanted to do in its next frame is done. */
   async nextFrames(): Promise<void> {
     await this.page.evaluate(

@@ -191,6 +191,26 @@ describe.skipIf(isSkipped)("a view link", () => {
     await vic.page.locator(".tl-nametag", { hasText: "Ada" }).waitFor();
     expect(await vic.others()).toEqual(["Ada"]);
   });
+
+  it("is exchanged for another in the same page, which keeps nothing of the one before", async () => {
+    const board = await stage.server.createBoard("Plan");
+    const ada = await stage.person("Ada");
+    await ada.open(board.editUrl);
+    for (const [url, tools] of [
+      [board.viewUrl, 0],
+      [board.editUrl, 1],
+      [board.viewUrl, 0],
+      [board.editUrl, 1],
+    ] as const) {
+      await ada.page.evaluate((hash) => {
+        window.location.hash = hash;
+      }, new URL(url).hash);
+      await expectEventually(() => ada.page.getByTestId("tools.draw").count()).toBe(tools);
+      await ada.canvas.waitFor();
+    }
+    // React may hold on to what it showed last.
+    await expectEventually(() => ada.editorCount()).toBeLessThanOrEqual(2);
+  });
 });
 
 /**

@@ -36,7 +36,7 @@ describe("checking a data folder", () => {
   it("says that it is sound after a kill, with what it holds", async () => {
     await server.kill();
     const { exitCode, output } = await runDoctor(["check", "--data-dir", dataDir]);
-    expect(output).toContain("1 board: 1 document with 1 update, 2 records, 1 asset");
+    expect(output).toContain("1 board: 1 document with 1 update, 0 versions, 2 records, 1 asset");
     expect(output).toContain("Sound");
     expect(exitCode).toBe(0);
     // As it was: the server takes it up again.

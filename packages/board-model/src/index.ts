@@ -3,6 +3,7 @@ export * from "./document/board-info.ts";
 export * from "./document/board-pictures.ts";
 export * from "./document/canvas-schema.ts";
 export * from "./document/record-change.ts";
+export * from "./document/record-forms.ts";
 export * from "./document/record.ts";
 export * from "./document/restore.ts";
 export * from "./document/rich-text-codec.ts";

@@ -8,6 +8,13 @@ import type { Damage, StoredDocument } from "./stored-document.ts";
  */
 export type Inspected =
   | { readonly kind: "document"; readonly name: string; readonly stored: StoredDocument }
+  | {
+      readonly kind: "version";
+      readonly document: string;
+      readonly id: string;
+      /** The whole document. */
+      readonly update: Uint8Array;
+    }
   | { readonly kind: "record"; readonly key: string; readonly value: Uint8Array }
   | { readonly kind: "asset"; readonly sha256: string; readonly bytes: number }
   | { readonly kind: "fault" | "note"; readonly subject: string; readonly message: string };

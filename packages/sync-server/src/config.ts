@@ -16,6 +16,8 @@ export type Config = {
   readonly logLevel: (typeof logLevels)[number];
   /** null: /metrics answers everyone. */
   readonly metricsToken: string | null;
+  /** What has to be shown to have a backup of everything; null: nobody has one over HTTP. */
+  readonly adminToken: string | null;
   readonly tldrawLicenseKey: string | null;
   /** What has to be shown to make a board; null: anyone makes boards. */
   readonly boardCreationKey: string | null;
@@ -32,6 +34,8 @@ const maxPort = 65_535;
 const maxTrustedProxyHops = 10;
 /** So that a key cannot be found by trying, at the pace that the API lets keys be tried. */
 const minCreationKeyLength = 16;
+/** Whoever has it has everything. */
+const minAdminTokenLength = 32;
 
 function wholeNumber(from: number, to: number) {
   const message = `must be a whole number from ${from} to ${to}`;
@@ -92,6 +96,13 @@ const settingsShape = z.object({
     .string()
     .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
     .optional(),
+  ADMIN_TOKEN: z
+    .string()
+    .regex(
+      new RegExp(`^[\\x21-\\x7e]{${minAdminTokenLength},}$`),
+      `must be at least ${minAdminTokenLength} characters of printable ASCII without spaces`,
+    )
+    .optional(),
   TLDRAW_LICENSE_KEY: z.string().optional(),
   TRUSTED_PROXY_HOPS: wholeNumber(0, maxTrustedProxyHops).default(0),
   BOARD_CREATION: z.enum(["open", "key"], "must be one of open, key").default("open"),
@@ -151,6 +162,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       tls: tlsFilesOf(settings),
       logLevel: settings.LOG_LEVEL,
       metricsToken: settings.METRICS_TOKEN ?? null,
+      adminToken: settings.ADMIN_TOKEN ?? null,
       tldrawLicenseKey: settings.TLDRAW_LICENSE_KEY ?? null,
       trustedProxyHops: settings.TRUSTED_PROXY_HOPS,
       boardCreationKey: settings.BOARD_CREATION_KEY ?? null,

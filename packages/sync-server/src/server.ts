@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
+import { unfinishedRestoreKey, UnfinishedRestoreError } from "./archive/restore-store.ts";
 import { BoardAssets } from "./boards/board-assets.ts";
 import { BoardLinks } from "./boards/board-links.ts";
 import { Boards } from "./boards/boards.ts";
@@ -34,7 +35,8 @@ export type RunningServer = {
 /**
  * Opens the store and serves. `pageDir` is the folder of the built page.
  *
- * @throws StoreError when the data folder or the database cannot be used, TlsError when the
+ * @throws StoreError when the data folder or the database cannot be used, UnfinishedRestoreError
+ * when a backup is only partly in it, TlsError when the
  * certificate cannot, or Node's error when the address cannot.
  */
 export async function startServer(
@@ -45,6 +47,10 @@ export async function startServer(
   const { dataDir, databaseUrl, tls } = config;
   const certificate = tls === null ? null : await TlsCertificate.open(tls, logger);
   const store = await openStore({ dataDir, databaseUrl, logger });
+  if ((await store.records.get(unfinishedRestoreKey)) !== null) {
+    await store.close();
+    throw new UnfinishedRestoreError();
+  }
   const boards = new Boards({ store });
   const metrics = new Metrics(store);
   const { publicOrigin } = config;

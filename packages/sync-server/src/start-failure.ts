@@ -1,5 +1,6 @@
 import { StoreError } from "@boardwalk/persistence";
 import { resolve } from "node:path";
+import { UnfinishedRestoreError } from "./archive/restore-store.ts";
 import type { Config } from "./config.ts";
 import { TlsError } from "./tls-certificate.ts";
 
@@ -11,6 +12,13 @@ export function describeStartFailure(error: unknown, config: Config): string | n
 
 function reasonOf(error: unknown, config: Config): string | null {
   if (error instanceof StoreError) return ofHome(error, config);
+  if (error instanceof UnfinishedRestoreError) {
+    const home =
+      config.databaseUrl === null
+        ? `the data folder ${resolve(config.dataDir)}`
+        : "the database that DATABASE_URL names";
+    return `${home} is not complete: ${error.message}. Empty it, and restore the backup again.`;
+  }
   return error instanceof TlsError ? error.message : ofListening(error, config);
 }
 

@@ -1,10 +1,4 @@
-import {
-  BoardDocument,
-  BoardInfo,
-  canEdit,
-  isNewerThanCanvas,
-  limits,
-} from "@boardwalk/board-model";
+import { BoardDocument, BoardInfo, canEdit, limits } from "@boardwalk/board-model";
 import { getAssetUrlsByImport } from "@tldraw/assets/imports.vite";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import {
@@ -28,7 +22,9 @@ import { CanvasBinding } from "./canvas-binding.ts";
 import { ExternalContent } from "./external-content.tsx";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
+import { letGoOfPage } from "./page-listeners.ts";
 import { PresenceRecords } from "./presence-records.ts";
+import { RecordMigration } from "./record-migration.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
 export interface BoardCanvasProps {
@@ -95,10 +91,10 @@ function ReadyCanvas({
 const noEmbeds: [] = [];
 
 function openCanvas(session: BoardSession) {
-  const schema = createTLSchema();
+  const migration = new RecordMigration(createTLSchema());
   const info = new BoardInfo(session.doc);
   const compareSchemas = (): void => {
-    session.setBoardIsNewer(isNewerThanCanvas(info.schema, schema.serialize()));
+    session.setBoardIsNewer(info.isNewerThan(migration.schema));
   };
   compareSchemas();
   const stopInfo = info.observe(compareSchemas);
@@ -108,7 +104,7 @@ function openCanvas(session: BoardSession) {
     mode.set(modeOf(session));
     shareIdentity(session);
   });
-  const document = new BoardDocument(session.doc, richTextCodec);
+  const document = new BoardDocument(session.doc, richTextCodec, migration);
   const store = createTLStore({
     shapeUtils: defaultShapeUtils,
     bindingUtils: defaultBindingUtils,
@@ -148,6 +144,7 @@ function openCanvas(session: BoardSession) {
         presence.close();
         stopText();
         stopPictures();
+        letGoOfPage(mounted);
         editor = null;
       };
     },

@@ -166,6 +166,7 @@ export class CanvasBinding {
 
   #put(records: readonly BoardRecord[], removedIds: readonly string[] = []): void {
     const touchedIds = new Set<TLRecord["id"]>();
+    const earlier = new Map(this.#changes);
     const stop = internalsOf(this.#store).addHistoryInterceptor(({ changes }, source) => {
       if (source !== "remote") return;
       for (const id of idsOf(changes)) touchedIds.add(id);
@@ -178,15 +179,20 @@ export class CanvasBinding {
     } finally {
       stop();
     }
-    this.#adoptSideEffects(touchedIds);
+    this.#adoptSideEffects(touchedIds, earlier);
   }
 
   /**
    * The canvas answers a remote change with changes of its own and calls some of them remote, too:
    * an arrow keeps its place, for one, when the shape that it points to is deleted. Nobody else
    * sends those, so they become this person's changes, or are taken back from who may only look.
+   *
+   * @param earlier what this person had changed before; later changes may be part of the answer
    */
-  #adoptSideEffects(touchedIds: ReadonlySet<TLRecord["id"]>): void {
+  #adoptSideEffects(
+    touchedIds: ReadonlySet<TLRecord["id"]>,
+    earlier: ReadonlyMap<string, LocalChange>,
+  ): void {
     const restored: BoardRecord[] = [];
     for (const id of touchedIds) {
       const current = this.#store.get(id);
@@ -194,8 +200,13 @@ export class CanvasBinding {
         continue;
       const shown = this.#shown(id);
       if (shown === null ? current === undefined : jsonEqual(current, shown)) continue;
-      if (this.#mayEdit()) this.#note(id, shown && asCanvasRecord(shown), current ?? null);
-      else if (shown !== null) restored.push(shown);
+      if (this.#mayEdit()) {
+        const before = earlier.get(id)?.before ?? shown;
+        this.#changes.set(id, {
+          before,
+          after: current === undefined ? null : asBoardRecord(current),
+        });
+      } else if (shown !== null) restored.push(shown);
     }
     this.#scheduleWrite();
     if (restored.length === 0) return;

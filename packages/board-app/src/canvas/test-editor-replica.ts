@@ -1,5 +1,6 @@
 import { BoardDocument, seedUpdate } from "@boardwalk/board-model";
 import {
+  createTLSchema,
   createTLStore,
   defaultAddFontsFromNode,
   defaultBindingUtils,
@@ -12,6 +13,7 @@ import {
 import * as Y from "yjs";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
+import { RecordMigration } from "./record-migration.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
 /** A real editor on a real document without a page around it, for tests. */
@@ -23,7 +25,11 @@ export class EditorReplica {
 
   constructor(seed: Uint8Array = seedUpdate("A board"), mayEdit: () => boolean = () => true) {
     Y.applyUpdate(this.doc, seed);
-    this.document = new BoardDocument(this.doc, richTextCodec);
+    this.document = new BoardDocument(
+      this.doc,
+      richTextCodec,
+      new RecordMigration(createTLSchema()),
+    );
     const store = createTLStore({
       shapeUtils: defaultShapeUtils,
       bindingUtils: defaultBindingUtils,

@@ -1,3 +1,4 @@
+import type { KeyForm } from "./record-key.ts";
 import {
   isBoardRecord,
   isJsonObject,
@@ -117,6 +118,8 @@ const otherTemplates = new Map<string, JsonObject>([
 ]);
 
 const noTemplate = "$";
+/** Of bases that a canvas later than the board's first one has written: the number of its form. */
+const formKey = "$f";
 
 function templateOf(typeName: unknown, type: unknown): JsonObject | undefined {
   if (typeName === "shape") return typeof type === "string" ? shapeTemplates.get(type) : undefined;
@@ -141,36 +144,41 @@ function difference(value: JsonObject, template: JsonObject): Record<string, unk
 }
 
 /** The value of a record's base key. The id is not in it: the key says it. */
-export function encodeBase(record: BoardRecord): string {
+export function encodeBase(record: BoardRecord, form: KeyForm = null): string {
   const { id, ...rest } = record;
+  const stamp = form === null ? {} : { [formKey]: form };
   const template =
     typeNameOfId(id) === record.typeName ? templateOf(record.typeName, record.type) : undefined;
   if (template === undefined || !covers(record, template)) {
-    return JSON.stringify({ ...rest, [noTemplate]: 0 });
+    return JSON.stringify({ ...rest, [noTemplate]: 0, ...stamp });
   }
   const templateProps = template.props;
-  if (!isJsonObject(templateProps)) return JSON.stringify(difference(rest, template));
+  if (!isJsonObject(templateProps)) {
+    return JSON.stringify({ ...difference(rest, template), ...stamp });
+  }
   if (!isJsonObject(record.props) || !covers(record.props, templateProps)) {
-    return JSON.stringify({ ...rest, [noTemplate]: 0 });
+    return JSON.stringify({ ...rest, [noTemplate]: 0, ...stamp });
   }
   const { type: _type, ...outer } = template;
   return JSON.stringify({
     ...difference(rest, outer),
     props: difference(record.props, templateProps),
+    ...stamp,
   });
+}
+
+/** In which form a base is: null for that of the board's first canvas. */
+export function formOfBase(stored: unknown): KeyForm {
+  if (typeof stored !== "string" || !stored.includes(`"${formKey}"`)) return null;
+  const form = parseBase(stored)?.[formKey];
+  return typeof form === "number" ? form : null;
 }
 
 /** null when the stored value is not the base of any record: such a record is set aside. */
 export function decodeBase(id: string, stored: unknown): BoardRecord | null {
-  if (typeof stored !== "string") return null;
-  let base: unknown;
-  try {
-    base = JSON.parse(stored);
-  } catch {
-    return null;
-  }
-  if (!isJsonObject(base)) return null;
-  const { [noTemplate]: whole, ...rest } = base;
+  const base = parseBase(stored);
+  if (base === null) return null;
+  const { [noTemplate]: whole, [formKey]: _form, ...rest } = base;
   const typeName = whole === undefined ? typeNameOfId(id) : rest.typeName;
   const template = whole === undefined ? templateOf(typeName, rest.type) : undefined;
   if (whole === undefined && template === undefined) return null;
@@ -179,4 +187,14 @@ export function decodeBase(id: string, stored: unknown): BoardRecord | null {
     record.props = { ...template.props, ...(isJsonObject(rest.props) ? rest.props : {}) };
   }
   return isBoardRecord(record) ? record : null;
+}
+
+function parseBase(stored: unknown): JsonObject | null {
+  if (typeof stored !== "string") return null;
+  try {
+    const base: unknown = JSON.parse(stored);
+    return isJsonObject(base) ? base : null;
+  } catch {
+    return null;
+  }
 }

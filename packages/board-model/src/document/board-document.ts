@@ -1,19 +1,24 @@
 import * as Y from "yjs";
-import { decodeBase, encodeBase } from "./base.ts";
+import { decodeBase, encodeBase, formOfBase } from "./base.ts";
+import { BoardInfo } from "./board-info.ts";
 import { applyGeometry, geometryOf, isGeometryPath } from "./geometry.ts";
 import { appendInk, decodeInk, encodeInk, isInk } from "./ink.ts";
-import { baseKey, geometryKey, inkKey, parseRecordKey, propertyKey } from "./record-key.ts";
-import type { PropertyPath, RecordKey } from "./record-key.ts";
+import {
+  baseKey,
+  geometryKey,
+  inkKey,
+  parseRecordKey,
+  propertyKey,
+  recordsName,
+} from "./record-key.ts";
+import type { KeyForm, PropertyPath, RecordKey } from "./record-key.ts";
+import type { RecordForms } from "./record-forms.ts";
+import { FormHistory } from "./form-history.ts";
+import { TextBodies, isPlainTextRecord } from "./text-bodies.ts";
 import { changedPaths, getIn, setIn } from "./record-change.ts";
 import { isJsonObject, jsonEqual } from "./record.ts";
-import type { BoardRecord, JsonObject } from "./record.ts";
+import type { BoardRecord } from "./record.ts";
 import type { RichTextCodec } from "./rich-text-codec.ts";
-import { mergePlainText, mergeRichText, writePlainText } from "./text-merge.ts";
-
-/** Names of the document's top-level types. */
-export const recordsName = "records";
-export const richTextPrefix = "t:";
-export const plainTextPrefix = "s:";
 
 export interface RecordUpdate {
   readonly before: BoardRecord;
@@ -25,6 +30,8 @@ export interface RecordChanges {
   readonly updated: readonly RecordUpdate[];
   readonly removed: readonly string[];
 }
+
+type MutableRecord = Record<string, unknown> & { id: string; typeName: string };
 
 /** Yjs types its shared types by their events, which do not matter here. */
 type AnyType = Parameters<Y.Transaction["changed"]["set"]>[0];
@@ -39,23 +46,26 @@ export type RecordsListener = (changedIds: ReadonlySet<string>, transaction: Y.T
  */
 export class BoardDocument {
   readonly doc: Y.Doc;
-  readonly #richText: RichTextCodec;
+  readonly #texts: TextBodies;
+  readonly #forms: FormHistory;
   readonly #records: Y.Map<unknown>;
   /** The keys beside the base that each record has, by record id. */
   readonly #overlays = new Map<string, Map<string, RecordKey>>();
-  readonly #textOwners = new Map<unknown, string>();
   readonly #listeners = new Set<RecordsListener>();
   readonly #afterTransaction = (transaction: Y.Transaction): void => this.#notify(transaction);
 
-  constructor(doc: Y.Doc, richText: RichTextCodec) {
+  /** @param forms without them records are read in the form in which they were written */
+  constructor(doc: Y.Doc, richText: RichTextCodec, forms: RecordForms | null = null) {
     this.doc = doc;
-    this.#richText = richText;
+    this.#texts = new TextBodies(doc, richText);
+    this.#forms = new FormHistory(new BoardInfo(doc), forms);
     this.#records = doc.getMap(recordsName);
     for (const key of this.#records.keys()) this.#index(key);
     doc.on("afterTransaction", this.#afterTransaction);
   }
 
   close(): void {
+    this.#forms.close();
     this.doc.off("afterTransaction", this.#afterTransaction);
     this.#listeners.clear();
   }
@@ -77,19 +87,23 @@ export class BoardDocument {
     return this.#records.has(baseKey(id));
   }
 
-  /** null when there is no such record, or its base cannot be read. */
+  /** null when there is no such record, or it cannot be read. */
   read(id: string): BoardRecord | null {
     const base = this.#readBase(id);
     if (base === null) return null;
-    const record: Record<string, unknown> & { id: string; typeName: string } = { ...base };
-    const overlays = this.#overlays.get(id);
-    if (overlays !== undefined) this.#applyOverlays(record, overlays);
-    this.#applyText(record);
+    if (!this.#forms.isOne) return this.#readMigrated(base);
+    const record: MutableRecord = { ...base };
+    this.#applyOverlays(record, null);
+    this.#texts.apply(record);
     return record;
   }
 
   write(changes: RecordChanges, origin: unknown): void {
+    for (const { before, after } of changes.updated) {
+      if (this.has(after.id)) this.#texts.plant(before, after, origin);
+    }
     this.doc.transact(() => {
+      this.#forms.noteOwn();
       for (const id of changes.removed) this.#remove(id);
       for (const record of changes.added) this.#put(record);
       for (const update of changes.updated) {
@@ -100,38 +114,44 @@ export class BoardDocument {
     }, origin);
   }
 
-  #applyOverlays(
-    record: Record<string, unknown> & { id: string },
-    overlays: ReadonlyMap<string, RecordKey>,
-  ): void {
+  /** Form by form: what was written in one is migrated to the next, and what that one says comes over it. */
+  #readMigrated(base: BoardRecord): BoardRecord | null {
+    const { id } = base;
+    const baseForm = this.#formOfBase(id);
+    let record: MutableRecord = { ...base };
+    let form = baseForm;
+    for (const next of this.#forms.numbers) {
+      if (next < form) continue;
+      if (next > form) {
+        const migrated = this.#forms.migrate(record, form, next);
+        if (migrated === null) return null;
+        record = { ...migrated };
+        form = next;
+      }
+      this.#applyOverlays(record, this.#forms.keyFormOf(form));
+      // A text may have been another property in the base's form.
+      if (form === baseForm) this.#texts.apply(record);
+    }
+    this.#texts.apply(record);
+    return record;
+  }
+
+  #formOfBase(id: string): number {
+    return this.#forms.numberOf(formOfBase(this.#records.get(baseKey(id))));
+  }
+
+  #applyOverlays(record: MutableRecord, form: KeyForm): void {
+    const overlays = this.#overlays.get(record.id);
+    if (overlays === undefined) return;
     for (const [key, parsed] of overlays) {
-      if (parsed.kind !== "property") continue;
+      if (parsed.kind !== "property" || parsed.form !== form) continue;
       const value = this.#records.get(key);
       if (!(value instanceof Y.AbstractType)) setIn(record, parsed.path, value);
     }
     // After the single properties, so that the order in which keys arrived never counts.
-    applyGeometry(record, this.#records.get(geometryKey(record.id)));
-    const ink = this.#records.get(inkKey(record.id));
+    applyGeometry(record, this.#records.get(geometryKey(record.id, form)));
+    const ink = this.#records.get(inkKey(record.id, form));
     if (ink instanceof Y.Array) setIn(record, ["props", "segments"], decodeInk(ink));
-  }
-
-  #applyText(record: Record<string, unknown> & { id: string }): void {
-    if (!isJsonObject(record.props)) return;
-    if (isJsonObject(record.props.richText)) {
-      const name = richTextPrefix + record.id;
-      if (!this.doc.share.has(name)) return;
-      const fragment = this.doc.getXmlFragment(name);
-      this.#textOwners.set(fragment, record.id);
-      if (fragment.length > 0) {
-        setIn(record, ["props", "richText"], this.#richText.read(fragment));
-      }
-    } else if (isPlainTextRecord(record)) {
-      const name = plainTextPrefix + record.id;
-      if (!this.doc.share.has(name)) return;
-      const text = this.doc.getText(name);
-      this.#textOwners.set(text, record.id);
-      setIn(record, ["props", "text"], text.toJSON());
-    }
   }
 
   #put(record: BoardRecord): void {
@@ -141,36 +161,24 @@ export class BoardDocument {
     let inkChunks: string[] | null = null;
     if (props !== undefined) {
       base.props = props;
-      if (isJsonObject(props.richText) && !isEmptyRichText(props.richText)) {
-        this.#writeRichText(record.id, props.richText);
-        props.richText = emptyRichText;
-      } else if (isPlainTextRecord(record) && props.text !== "") {
-        this.#writePlainText(record.id, props.text);
-        props.text = "";
-      }
+      this.#texts.put(record.id, record, props);
       if (isInk(props.segments) && props.segments.length > 0) {
         inkChunks = encodeInk(props.segments);
         if (inkChunks !== null) props.segments = [];
       }
     }
+    const { ownKeyForm } = this.#forms;
     this.#set(
       baseKey(record.id),
-      encodeBase({ ...base, id: record.id, typeName: record.typeName }),
+      encodeBase({ ...base, id: record.id, typeName: record.typeName }, ownKeyForm),
     );
-    if (inkChunks !== null) this.#set(inkKey(record.id), Y.Array.from(inkChunks));
+    if (inkChunks !== null) this.#set(inkKey(record.id, ownKeyForm), Y.Array.from(inkChunks));
   }
 
   #remove(id: string): void {
     this.#deleteOverlays(id);
     if (this.has(id)) this.#delete(baseKey(id));
-    for (const prefix of [richTextPrefix, plainTextPrefix]) {
-      if (!this.doc.share.has(prefix + id)) continue;
-      const text =
-        prefix === richTextPrefix
-          ? this.doc.getXmlFragment(prefix + id)
-          : this.doc.getText(prefix + id);
-      if (text.length > 0) text.delete(0, text.length);
-    }
+    this.#texts.remove(id);
   }
 
   #deleteOverlays(id: string): void {
@@ -197,8 +205,8 @@ export class BoardDocument {
       else this.#updateProperty(id, path, before, after);
     }
     if (geometry !== null && geometryChanged) {
-      const key = geometryKey(id);
-      const current = this.#records.get(key) ?? geometryOf(this.#readBase(id) ?? before);
+      const key = geometryKey(id, this.#forms.ownKeyForm);
+      const current = this.#records.get(key) ?? geometryOf(this.#readUnder(id) ?? before);
       if (!jsonEqual(current, geometry)) this.#set(key, geometry);
     }
   }
@@ -206,20 +214,20 @@ export class BoardDocument {
   #updateProperty(id: string, path: PropertyPath, before: BoardRecord, after: BoardRecord): void {
     const value = getIn(after, path);
     if (path[0] === "props" && path[1] === "richText" && isJsonObject(value)) {
-      this.#writeRichText(id, value, getIn(before, path));
+      this.#texts.writeRichText(id, value, getIn(before, path));
       return;
     }
     if (path[0] === "props" && path[1] === "text" && isPlainTextRecord(after)) {
-      this.#writePlainText(id, value, getIn(before, path));
+      this.#texts.writePlainText(id, value, getIn(before, path));
       return;
     }
     if (path[0] === "props" && path[1] === "segments" && isInk(value)) {
       if (this.#updateInk(id, getIn(before, path), value)) return;
     }
-    const key = propertyKey(id, path);
+    const key = propertyKey(id, path, this.#forms.ownKeyForm);
     const current = this.#records.has(key)
       ? this.#records.get(key)
-      : getIn(this.#readBase(id) ?? before, path);
+      : getIn(this.#readUnder(id) ?? before, path);
     if (!jsonEqual(current, value)) this.#set(key, value);
   }
 
@@ -227,9 +235,16 @@ export class BoardDocument {
     return decodeBase(id, this.#records.get(baseKey(id)));
   }
 
+  /** What a property of this canvas's form lies over. */
+  #readUnder(id: string): BoardRecord | null {
+    const isOwn =
+      this.#forms.isOne || this.#formOfBase(id) === this.#forms.numberOf(this.#forms.ownKeyForm);
+    return isOwn ? this.#readBase(id) : this.read(id);
+  }
+
   /** false when the strokes have to be stored as a plain property. */
   #updateInk(id: string, before: unknown, after: Parameters<typeof encodeInk>[0]): boolean {
-    const key = inkKey(id);
+    const key = inkKey(id, this.#forms.ownKeyForm);
     const ink = this.#records.get(key);
     if (ink instanceof Y.Array && isInk(before)) {
       const chunks = appendInk(before, after);
@@ -246,31 +261,6 @@ export class BoardDocument {
     }
     this.#set(key, Y.Array.from(chunks));
     return true;
-  }
-
-  /**
-   * @param before the text that the change was made on; what a peer typed meanwhile stays
-   */
-  #writeRichText(id: string, richText: JsonObject, before?: unknown): void {
-    const fragment = this.doc.getXmlFragment(richTextPrefix + id);
-    this.#textOwners.set(fragment, id);
-    if (fragment.length === 0) {
-      this.#richText.write(fragment, richText);
-      return;
-    }
-    const current = this.#richText.read(fragment);
-    const isOvertaken = isJsonObject(before) && !jsonEqual(current, before);
-    const text = isOvertaken ? mergeRichText(this.#richText, before, richText, current) : richText;
-    if (!jsonEqual(current, text)) this.#richText.write(fragment, text);
-  }
-
-  #writePlainText(id: string, value: unknown, before?: unknown): void {
-    if (typeof value !== "string") return;
-    const text = this.doc.getText(plainTextPrefix + id);
-    this.#textOwners.set(text, id);
-    const current = text.toJSON();
-    const isOvertaken = typeof before === "string" && before !== current;
-    writePlainText(text, isOvertaken ? mergePlainText(before, value, current) : value);
   }
 
   #index(key: string): string | null {
@@ -317,29 +307,6 @@ export class BoardDocument {
       if (!(parent instanceof Y.AbstractType)) return null;
       type = parent as AnyType;
     }
-    const known = this.#textOwners.get(type);
-    if (known !== undefined) return known;
-    // Seldom: text that came before anyone asked for it. Learn every text body there is.
-    for (const [name, root] of this.doc.share) {
-      if (name.startsWith(richTextPrefix)) this.#textOwners.set(root, name.slice(2));
-      else if (name.startsWith(plainTextPrefix)) this.#textOwners.set(root, name.slice(2));
-    }
-    return this.#textOwners.get(type) ?? null;
+    return this.#texts.ownerOf(type);
   }
-}
-
-const emptyRichText = { type: "doc", content: [{ type: "paragraph" }] } as const;
-
-function isEmptyRichText(richText: JsonObject): boolean {
-  const content = richText.content;
-  if (!Array.isArray(content)) return true;
-  const paragraph: unknown = content[0];
-  return content.length <= 1 && isJsonObject(paragraph) && paragraph.content === undefined;
-}
-
-/** Arrows hold their label as a plain string. */
-function isPlainTextRecord(record: JsonObject): boolean {
-  return (
-    record.type === "arrow" && isJsonObject(record.props) && typeof record.props.text === "string"
-  );
 }

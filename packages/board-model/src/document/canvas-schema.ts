@@ -1,4 +1,4 @@
-import { isJsonObject } from "./record.ts";
+import type { CanvasSchema } from "./record-forms.ts";
 
 /**
  * The schema of tldraw 3.15.4, as its store serialises it. Written into every new board, so that a
@@ -35,19 +35,15 @@ export const canvasSchema = {
     "com.tldraw.shape.video": 4,
     "com.tldraw.binding.arrow": 1,
   },
-} as const;
+} as const satisfies CanvasSchema;
 
 /**
- * Whether a board was written by a canvas that knows records which `canvas` does not: then it may
- * be looked at there, as far as it can be read, and not changed. Both are schemas as a canvas
- * serialises its own.
+ * Whether a board was written by a canvas that knows records which this one does not: then it may be
+ * looked at here, as far as it can be read, and not changed.
  */
-export function isNewerThanCanvas(boardSchema: unknown, canvas: unknown): boolean {
-  if (!isJsonObject(boardSchema) || !isJsonObject(boardSchema.sequences)) return false;
-  const known: unknown = isJsonObject(canvas) ? canvas.sequences : {};
-  const versions = isJsonObject(known) ? known : {};
-  return Object.entries(boardSchema.sequences).some(([sequence, version]) => {
-    const own = versions[sequence];
-    return typeof version === "number" && (typeof own !== "number" || version > own);
+export function isNewerThanCanvas(board: CanvasSchema, canvas: CanvasSchema): boolean {
+  return Object.entries(board.sequences).some(([sequence, version]) => {
+    const own = canvas.sequences[sequence];
+    return own === undefined || version > own;
   });
 }

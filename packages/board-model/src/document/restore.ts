@@ -1,17 +1,17 @@
 import * as Y from "yjs";
-import { plainTextPrefix, recordsName, richTextPrefix } from "./board-document.ts";
-import { boardFormat, BoardInfo } from "./board-info.ts";
-import { canvasSchema, isNewerThanCanvas } from "./canvas-schema.ts";
+import { boardFormat, BoardInfo, isSchemaKey } from "./board-info.ts";
+import { canvasSchema } from "./canvas-schema.ts";
 import { jsonEqual } from "./record.ts";
-import { parseRecordKey } from "./record-key.ts";
+import { parseRecordKey, recordsName } from "./record-key.ts";
+import { plainTextPrefix, richTextPrefix } from "./text-bodies.ts";
 import { writePlainText } from "./text-merge.ts";
 
 /**
  * Makes what is on the board in `doc` equal to what is on it in `version`, by new changes to only
  * what differs: what others change at the same time merges with them as with any other change.
  *
- * The records and their texts are the version's afterwards, and so is the canvas's schema, which
- * says what the records are written in. The board's name stays: people know the board by it, and it
+ * The records and their texts are the version's afterwards, and so are the canvas's schemas, which
+ * say what the records are written in. The board's name stays: people know the board by it, and it
  * is not on the board. So does everything in the document that is no part of a board's layout.
  *
  * @param changesPerTransaction bounds how long whoever applies one of the updates is held up
@@ -44,14 +44,14 @@ function* changesTo(doc: Y.Doc, version: Y.Doc): Generator<void> {
       if (matchText(doc.getText(name), version.getText(name))) yield;
     }
   }
-  yield* matchMap(doc.getMap("board"), version.getMap("board"), (key) => key === "schema");
+  yield* matchMap(doc.getMap("board"), version.getMap("board"), isSchemaKey);
   yield* matchMap(doc.getMap(recordsName), version.getMap(recordsName), isRecordKey);
 }
 
 /** Whether a later Boardwalk wrote this document: then it is not for this one to write to. */
 export function isNewerBoard(doc: Y.Doc): boolean {
-  const { format, schema } = new BoardInfo(doc);
-  return (format ?? boardFormat) > boardFormat || isNewerThanCanvas(schema, canvasSchema);
+  const info = new BoardInfo(doc);
+  return (info.format ?? boardFormat) > boardFormat || info.isNewerThan(canvasSchema);
 }
 
 function isRecordKey(key: string): boolean {

@@ -1,3 +1,4 @@
+import { digest } from "lib0/hash/sha256";
 import * as Y from "yjs";
 import type { JsonObject } from "./record.ts";
 import type { RichTextCodec } from "./rich-text-codec.ts";
@@ -37,6 +38,24 @@ export function writePlainText(text: Y.Text, value: string): void {
   const { start, deleted, inserted } = textDifference(text.toJSON(), value);
   if (deleted > 0) text.delete(start, deleted);
   if (inserted !== "") text.insert(start, inserted);
+}
+
+/**
+ * An update that puts a text into a body that is still empty, the same update whoever makes it: its
+ * author is a number made of what it holds, so that a document takes it once.
+ */
+export function plantedText(write: (doc: Y.Doc) => void): Uint8Array {
+  const encodeAs = (clientId: number): Uint8Array => {
+    const doc = new Y.Doc();
+    doc.clientID = clientId;
+    write(doc);
+    const update = Y.encodeStateAsUpdate(doc);
+    doc.destroy();
+    return update;
+  };
+  const hash = digest(encodeAs(clientIds.base));
+  // Six bytes: more than any client draws for itself, and still a safe integer.
+  return encodeAs(hash.subarray(0, 6).reduce((id, byte) => id * 256 + byte, 0));
 }
 
 function mergeInDocument<T>(

@@ -1,5 +1,6 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
+import { encode } from "./encode.ts";
 
 /**
  * The frames of the Hocuspocus protocol: `varString(address) varUint(type) body`. The address is
@@ -171,16 +172,14 @@ function writeAuth(encoder: encoding.Encoder, auth: AuthMessage): void {
 }
 
 export function encodeFrame(address: string, message: Message): Uint8Array {
-  const encoder = encoding.createEncoder();
-  encoding.writeVarString(encoder, address);
-  writeMessage(encoder, message);
-  return encoding.toUint8Array(encoder);
+  return encode((encoder) => {
+    encoding.writeVarString(encoder, address);
+    writeMessage(encoder, message);
+  });
 }
 
 export function encodePlainFrame(message: Message): Uint8Array {
-  const encoder = encoding.createEncoder();
-  writeMessage(encoder, message);
-  return encoding.toUint8Array(encoder);
+  return encode((encoder) => writeMessage(encoder, message));
 }
 
 /** Board id and session of an address; see above. */

@@ -107,8 +107,10 @@ async function* inspectVersions(level: Level): AsyncGenerator<Inspected> {
       continue;
     }
     for (const version of await readVersions(level, name)) {
-      if ((await readContent(level, name, version)) !== null) continue;
-      yield fault(`version ${encodeVersionId(version.number)} of document ${name}`, "is damaged");
+      const id = encodeVersionId(version.number);
+      const update = await readContent(level, name, version);
+      if (update === null) yield fault(`version ${id} of document ${name}`, "is damaged");
+      else yield { kind: "version", document: name, id, update };
     }
     gte = new VersionKeys(name).all().lt;
   }

@@ -1,6 +1,7 @@
 import { boardFormat, BoardInfo, isBoardId, shownFiles } from "@boardwalk/board-model";
 import type { StoredDocument } from "@boardwalk/persistence";
 import * as Y from "yjs";
+import { unfinishedRestoreKey } from "../archive/restore-store.ts";
 import { decodeBoardAsset } from "../boards/board-assets.ts";
 import { decodeBoardRecord } from "../boards/board-record.ts";
 import type { Findings } from "./findings.ts";
@@ -17,7 +18,7 @@ export class BoardCheck {
   readonly #assets = new Map<string, number>();
   /** `board/hash` to the size the board's record of it says. */
   readonly #boardAssets = new Map<string, number>();
-  /** `board/hash` to the document that shows it. */
+  /** `board/hash` to the document or version that shows it. */
   readonly #shown = new Map<string, string>();
 
   constructor(findings: Findings) {
@@ -31,14 +32,19 @@ export class BoardCheck {
   /** Replays a document, and looks at what it says. */
   document(name: string, { snapshot, updates }: StoredDocument): void {
     this.#documents.add(name);
-    const subject = `document ${name}`;
+    this.#replay(`document ${name}`, snapshot === null ? updates : [snapshot, ...updates]);
+  }
+
+  version(document: string, id: string, update: Uint8Array): void {
+    this.#replay(`version ${id} of document ${document}`, [update]);
+  }
+
+  #replay(subject: string, updates: readonly Uint8Array[]): void {
     const doc = new Y.Doc();
     try {
       // One transaction, as when a board is opened.
       doc.transact(() => {
-        for (const update of snapshot === null ? updates : [snapshot, ...updates]) {
-          Y.applyUpdate(doc, update);
-        }
+        for (const update of updates) Y.applyUpdate(doc, update);
       });
       if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null) {
         this.#findings.fault(subject, "has changes that build on others which are missing");
@@ -48,7 +54,7 @@ export class BoardCheck {
         this.#findings.fault(subject, `has format ${format}; this version knows ${boardFormat}`);
       }
       for (const { boardId, sha256 } of shownFiles(doc)) {
-        this.#shown.set(`${boardId}/${sha256}`, name);
+        this.#shown.set(`${boardId}/${sha256}`, subject);
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -61,7 +67,9 @@ export class BoardCheck {
   record(key: string, value: Uint8Array): void {
     const [kind, boardId = "", rest = ""] = key.split("/");
     try {
-      if (kind === "board") {
+      if (key === unfinishedRestoreKey) {
+        this.#findings.fault("all of it", "a backup was being restored, which was cut short");
+      } else if (kind === "board") {
         this.#boards.add(boardId);
         decodeBoardRecord(key, value);
       } else if (kind === "asset") {
@@ -104,9 +112,9 @@ export class BoardCheck {
         );
       }
     }
-    for (const [key, name] of this.#shown) {
+    for (const [key, subject] of this.#shown) {
       if (this.#boardAssets.has(key)) continue;
-      this.#findings.note(`document ${name}`, `shows the file ${key}, which is not on this server`);
+      this.#findings.note(subject, `shows the file ${key}, which is not on this server`);
     }
     const unused = [...this.#assets.keys()].filter((sha256) => !used.has(sha256)).length;
     if (unused > 0) this.#findings.note("assets", `${unused} belong to no board`);

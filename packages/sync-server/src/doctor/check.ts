@@ -14,6 +14,7 @@ export type CheckCounts = {
   documents: number;
   /** Updates in the documents' logs, beside their snapshots. */
   updates: number;
+  versions: number;
   records: number;
   assets: number;
   bytes: number;
@@ -24,7 +25,15 @@ export async function checkHome(
   contents: AsyncIterable<Inspected>,
   progress: Progress,
 ): Promise<CheckReport> {
-  const counts = { boards: 0, documents: 0, updates: 0, records: 0, assets: 0, bytes: 0 };
+  const counts: CheckCounts = {
+    boards: 0,
+    documents: 0,
+    updates: 0,
+    versions: 0,
+    records: 0,
+    assets: 0,
+    bytes: 0,
+  };
   const findings = new Findings();
   const boards = new BoardCheck(findings);
   for await (const piece of contents) {
@@ -38,6 +47,11 @@ export async function checkHome(
         counts.updates += piece.stored.updates.length;
         counts.bytes += piece.stored.snapshotBytes + piece.stored.logBytes;
         boards.document(piece.name, piece.stored);
+        break;
+      case "version":
+        counts.versions += 1;
+        counts.bytes += piece.update.length;
+        boards.version(piece.document, piece.id, piece.update);
         break;
       case "record":
         counts.records += 1;
@@ -60,9 +74,10 @@ export async function checkHome(
 
 /** `3 documents, 40 updates, …` */
 export function describeCounts(counts: Omit<CheckCounts, "boards">): string {
-  const { documents, updates, records, assets, bytes } = counts;
+  const { documents, updates, versions, records, assets, bytes } = counts;
   return (
     `${plural(documents, "document")} with ${plural(updates, "update")}, ` +
+    `${plural(versions, "version")}, ` +
     `${plural(records, "record")}, ${plural(assets, "asset")}, ${formatBytes(bytes)} in all`
   );
 }

@@ -47,7 +47,8 @@ export function createGuard(app: HttpApp): Guard {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof BoardError) await failures(request);
+      const isUnauthorised = error instanceof ApiError && error.statusCode === 401;
+      if (error instanceof BoardError || isUnauthorised) await failures(request);
       throw error;
     }
   };

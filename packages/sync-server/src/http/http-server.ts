@@ -14,6 +14,7 @@ import { loggablePath } from "../logging.ts";
 import { apiError } from "./api-error.ts";
 import { assetRoutes } from "./asset-routes.ts";
 import { createAssertMayCreate, createAuthorise, createGuard } from "./bearer.ts";
+import { backupRoute } from "./backup-route.ts";
 import { boardRoutes } from "./board-routes.ts";
 import { handleErrors, refuseConnection, sendError } from "./error-handling.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
@@ -104,6 +105,7 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   const guard = createGuard(app);
   const authorise = createAuthorise(guard, services.boards);
   statusRoutes(app, services);
+  backupRoute(app, services, guard);
   boardRoutes(app, services, authorise, createAssertMayCreate(guard, config));
   linkRoutes(app, services, authorise);
   versionRoutes(app, services, authorise);

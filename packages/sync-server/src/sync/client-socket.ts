@@ -171,6 +171,14 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     return true;
   }
 
+  sendAcks(address: string, count: number): void {
+    // The plain protocol has no word for it.
+    if (this.#protocol.kind === "plain") return;
+    const frame = webSocketFrame(encodeFrame(address, { type: "syncStatus", durable: true }));
+    const frames = Array.from({ length: count }, () => frame);
+    this.#writeBytes(count === 1 ? frame : Buffer.concat(frames));
+  }
+
   changeRight(address: string, readOnly: boolean): void {
     if (this.#protocol.kind === "plain") {
       this.close(closeCode.rightChanged, "RIGHT_CHANGED");

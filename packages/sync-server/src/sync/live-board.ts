@@ -38,6 +38,8 @@ export class LiveBoard {
   readonly #channels = new Set<SyncChannel>();
   readonly #tick = new BroadcastTick((flush) => this.#joinWrites(flush));
   readonly #updates: UpdateRelay;
+  /** Those to whom a change is to be acknowledged on the tick. */
+  readonly #acknowledged = new Set<SyncChannel>();
   readonly #work: WorkListener;
   readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
     // Of a person it has the channel that the change came by as its origin.
@@ -71,6 +73,13 @@ export class LiveBoard {
     this.encoded = new EncodedBoard(document);
     this.#updates = new UpdateRelay(document, this.#channels, this.#tick);
     this.presence = new PresenceRelay(this.#tick);
+    this.#tick.join({
+      isDue: () => this.#acknowledged.size > 0,
+      flush: () => {
+        for (const channel of this.#acknowledged) channel.sendAcks();
+        this.#acknowledged.clear();
+      },
+    });
   }
 
   get channels(): ReadonlySet<SyncChannel> {
@@ -166,8 +175,15 @@ export class LiveBoard {
     );
   }
 
+  /** What is on disk is told with the tick when one comes anyway, else at once. */
+  acknowledge(channel: SyncChannel): void {
+    if (this.#tick.isPending) this.#acknowledged.add(channel);
+    else channel.sendAcks();
+  }
+
   leave(channel: SyncChannel): void {
     this.#channels.delete(channel);
+    this.#acknowledged.delete(channel);
     this.#work.left(this, channel);
     this.presence.leave(channel);
   }

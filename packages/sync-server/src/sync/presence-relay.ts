@@ -35,7 +35,7 @@ export class PresenceRelay {
 
   constructor(tick: BroadcastTick) {
     this.#tick = tick;
-    tick.join(() => this.#flush());
+    tick.join({ isDue: () => this.#changed.size > 0, flush: () => this.#flush() });
   }
 
   join(channel: PresenceChannel): void {
@@ -103,7 +103,8 @@ export class PresenceRelay {
         }
         assertPresenceState(entry.state);
         own.add(entry.clientId);
-        this.#states.set(entry.clientId, { ...entry, owner: channel });
+        const { clientId, clock, state } = entry;
+        this.#states.set(clientId, { clientId, clock, state, owner: channel });
       }
       this.#changed.set(entry.clientId, entry);
     }
@@ -112,7 +113,6 @@ export class PresenceRelay {
   }
 
   #flush(): void {
-    if (this.#changed.size === 0) return;
     const changed = this.#changed;
     this.#changed = new Map();
     const message = messageOf(changed);

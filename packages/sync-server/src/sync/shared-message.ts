@@ -8,7 +8,9 @@ const finalBinaryFrame = 0x82;
  */
 export class SharedMessage {
   readonly message: Message;
-  readonly #frames = new Map<string | null, Buffer>();
+  /** Most boards are known to everyone by one address. */
+  #first: { readonly address: string | null; readonly bytes: Buffer } | null = null;
+  #others: Map<string | null, Buffer> | null = null;
 
   constructor(message: Message) {
     this.message = message;
@@ -16,13 +18,14 @@ export class SharedMessage {
 
   /** The bytes for a TCP connection; `address` is null for the plain protocol. */
   bytesFor(address: string | null): Buffer {
-    let bytes = this.#frames.get(address);
-    if (bytes === undefined) {
-      bytes = webSocketFrame(
-        address === null ? encodePlainFrame(this.message) : encodeFrame(address, this.message),
-      );
-      this.#frames.set(address, bytes);
-    }
+    if (this.#first?.address === address) return this.#first.bytes;
+    const known = this.#others?.get(address);
+    if (known !== undefined) return known;
+    const bytes = webSocketFrame(
+      address === null ? encodePlainFrame(this.message) : encodeFrame(address, this.message),
+    );
+    if (this.#first === null) this.#first = { address, bytes };
+    else (this.#others ??= new Map()).set(address, bytes);
     return bytes;
   }
 }

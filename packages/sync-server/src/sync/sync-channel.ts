@@ -4,7 +4,7 @@ import type { Connection, Document } from "@hocuspocus/server";
 import * as Y from "yjs";
 import type { LinkGrant } from "../boards/grant.ts";
 import type { LiveBoard } from "./live-board.ts";
-import { NotSavedError } from "./board-log.ts";
+import { NotSavedError, type NotSaved } from "./board-log.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
@@ -21,6 +21,8 @@ export interface ChannelSocket {
   sendShared(address: string, message: SharedMessage): void;
   /** False when it was left out because the other end is slow to read. */
   sendPresence(address: string, message: SharedMessage): boolean;
+  /** Says of so many changes that they are on disk. */
+  sendAcks(address: string, count: number): void;
   /** Tells what a channel may do now, or makes its client come back to find out. */
   changeRight(address: string, readOnly: boolean): void;
   /** Ends a channel for good; the reason is a code. */
@@ -48,6 +50,8 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
   #grant: LinkGrant;
   /** Answers go out in the order in which the changes came. */
   #answers: Promise<void> = Promise.resolve();
+  /** Changes that are on disk and not yet acknowledged. */
+  #owedAcks = 0;
   #closed = false;
 
   constructor(options: {
@@ -117,7 +121,15 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
 
   /** Resolves when every change received so far has been answered. */
   get answered(): Promise<void> {
-    return this.#answers;
+    return this.#answers.then(() => this.sendAcks());
+  }
+
+  /** Acknowledges all changes that are on disk. */
+  sendAcks(): void {
+    if (this.#owedAcks === 0 || this.#closed) return;
+    this.#socket.sendAcks(this.address, this.#owedAcks);
+    this.#metrics.acknowledgedUpdates.inc(this.#owedAcks);
+    this.#owedAcks = 0;
   }
 
   sendAwareness(message: SharedMessage): boolean {
@@ -211,18 +223,24 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     this.#answers = durable.then(
       async () => {
         await previous;
-        if (!applied) this.notify({ kind: "notSaved", code: "CHANGE_REFUSED" });
-        this.#send({ type: "syncStatus", durable: applied });
-        if (applied) this.#metrics.acknowledgedUpdates.inc();
+        if (applied) {
+          this.#owedAcks++;
+          this.#board.acknowledge(this);
+        } else this.#refuse("CHANGE_REFUSED");
       },
       async (cause: unknown) => {
         await previous;
         const code = cause instanceof NotSavedError ? cause.code : "STORE_UNAVAILABLE";
         this.#metrics.refusedUpdates.inc({ reason: "not_saved" });
-        this.notify({ kind: "notSaved", code });
-        this.#send({ type: "syncStatus", durable: false });
+        this.#refuse(code);
       },
     );
+  }
+
+  #refuse(code: NotSaved | "CHANGE_REFUSED"): void {
+    this.sendAcks();
+    this.notify({ kind: "notSaved", code });
+    this.#send({ type: "syncStatus", durable: false });
   }
 
   close(): void {

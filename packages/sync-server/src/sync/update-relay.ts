@@ -23,7 +23,7 @@ export class UpdateRelay {
     this.#document = document;
     this.#channels = channels;
     this.#tick = tick;
-    tick.join(() => this.#flush());
+    tick.join({ isDue: () => this.#updates.length > 0, flush: () => this.#flush() });
     document.on("update", this.#onUpdate);
   }
 
