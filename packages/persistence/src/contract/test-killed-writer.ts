@@ -16,8 +16,8 @@ if (dataDir === undefined) throw new Error("usage: dataDir [databaseUrl]");
 
 const CHANGES_PER_ROUND = 4;
 const PAUSE_MS = 1;
-const ROUNDS_PER_VERSION = 8;
-const VERSIONS_KEPT = 2;
+const ROUNDS_PER_VERSION = 5;
+const VERSIONS_KEPT = 1;
 
 const complain = (details: object, message: string): void =>
   void process.stderr.write(`${message} ${JSON.stringify(details)}\n`);
