@@ -1,4 +1,4 @@
-import { openStore, type Store } from "@boardwalk/persistence";
+import { MAX_VALUE_BYTES, openStore, type Store, type StoreLimits } from "@boardwalk/persistence";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -11,8 +11,8 @@ import { BoardLog, NotSavedError } from "./board-log.ts";
 const name = "a-board";
 const logger = pino({ level: "silent" });
 
-async function openTestStore(dataDir: string): Promise<Store> {
-  const store = await openStore({ dataDir, logger });
+async function openTestStore(dataDir: string, limits?: Partial<StoreLimits>): Promise<Store> {
+  const store = await openStore({ dataDir, logger, limits });
   onTestFinished(() => store.close());
   return store;
 }
@@ -108,6 +108,41 @@ describe("a log while the store refuses", () => {
     await expect(log.flush()).rejects.toThrow(NotSavedError);
     expect(told).toEqual([["not saved", "STORE_UNAVAILABLE"]]);
   });
+
+  it("is durable again although the board, and what it lacks, are larger than one update may be", async () => {
+    const dataDir = await temporaryFolder();
+    // It takes one thing at a time, so that the second of two at once is refused.
+    let store = await openTestStore(dataDir, { maxQueuedBytes: 1, minCompactionBytes: 1e9 });
+    const { document, log, told } = openLog(store);
+    const map = document.getMap("m");
+    const keys: string[] = [];
+    const add = (key: string): void => {
+      map.set(key, "x".repeat(MAX_VALUE_BYTES / 4));
+      keys.push(key);
+    };
+    for (let index = 0; index < 5; index++) {
+      add(`saved ${index}`);
+      await log.durable();
+    }
+    add("under way");
+    add("refused");
+    await expect(log.durable()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    for (let index = 0; index < 5; index++) add(`unsaved ${index}`);
+    map.delete("saved 0");
+    keys.shift();
+
+    await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 30_000 });
+    expect(told[1]).toEqual(["saved again"]);
+    await log.durable();
+    add("after");
+    await log.durable();
+    await store.close();
+    store = await openTestStore(dataDir);
+    expect(await storedKeys(store)).toEqual(keys.sort());
+    // Only what had not been saved was written again.
+    const stored = await store.updates.load(name);
+    expect(stored?.logBytes).toBeLessThan(MAX_VALUE_BYTES * 4);
+  }, 60_000);
 
   it("has one retry waiting, however often it is asked to flush", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

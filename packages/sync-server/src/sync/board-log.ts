@@ -13,10 +13,19 @@ export type BoardLogEvents = {
   onSavedAgain(): void;
 };
 
-type BoardLogState =
-  | { readonly kind: "saving" }
-  | { readonly kind: "refused"; readonly code: NotSaved; retry: NodeJS.Timeout | null }
-  | { readonly kind: "closed" };
+type Refused = {
+  readonly kind: "refused";
+  readonly code: NotSaved;
+  retry: NodeJS.Timeout | null;
+  /** Updates that may not be on disk, in order: first what was under way when the store refused. */
+  readonly unsaved: Uint8Array[];
+  /** A state vector of the document: what came after it is not among them yet. */
+  since: Uint8Array;
+  /** Size of what came after it. */
+  sinceBytes: number;
+};
+
+type BoardLogState = { readonly kind: "saving" } | Refused | { readonly kind: "closed" };
 
 /** An update is in memory but not on disk. */
 export class NotSavedError extends Error {
@@ -32,7 +41,8 @@ export class NotSavedError extends Error {
  * is on disk.
  *
  * Once a write has failed nothing more is called durable, even if a later write succeeds: it may
- * build on what is missing. The whole document is then written until that succeeds.
+ * build on what is missing. What the disk may lack is then written until that succeeds: as updates
+ * of a bounded size, however large the document is.
  */
 export class BoardLog {
   readonly #document: Y.Doc;
@@ -43,6 +53,8 @@ export class BoardLog {
   readonly #onUpdate = (update: Uint8Array): void => this.#append(update);
   #state: BoardLogState = { kind: "saving" };
   #tail: Promise<void> = Promise.resolve();
+  /** Updates given to the store and not known to be on disk, in order. The store bounds them. */
+  readonly #underWay = new Set<Uint8Array>();
   #retryDelayMs: number = syncLimits.saveRetryMinMs;
   #retrying: Promise<void> | null = null;
 
@@ -73,11 +85,15 @@ export class BoardLog {
   }
 
   #append(update: Uint8Array): void {
-    // While the store refuses, the next retry writes the whole document, this update included.
+    if (this.#state.kind === "refused") this.#setAside(this.#state, update.length);
     if (this.#state.kind !== "saving") return;
     const written = this.#store.updates.append(this.#name, update);
+    this.#underWay.add(update);
     this.#tail = Promise.all([this.#tail, written]).then(
-      () => this.#throwIfRefused(),
+      () => {
+        this.#throwIfRefused();
+        this.#underWay.delete(update);
+      },
       (cause: unknown) => {
         this.#refuse(cause);
         this.#throwIfRefused();
@@ -87,6 +103,15 @@ export class BoardLog {
     this.#tail.catch(() => undefined);
   }
 
+  /** While the store refuses, changes stay in the document until they are taken from it together. */
+  #setAside(refused: Refused, bytes: number): void {
+    refused.sinceBytes += bytes;
+    if (refused.sinceBytes < syncLimits.unsavedUpdateBytes) return;
+    refused.unsaved.push(Y.encodeStateAsUpdate(this.#document, refused.since));
+    refused.since = Y.encodeStateVector(this.#document);
+    refused.sinceBytes = 0;
+  }
+
   #throwIfRefused(): void {
     if (this.#state.kind === "refused") throw new NotSavedError(this.#state.code);
   }
@@ -94,7 +119,16 @@ export class BoardLog {
   #refuse(cause: unknown): void {
     if (this.#state.kind !== "saving") return;
     const code = notSavedCodeOf(cause);
-    this.#state = { kind: "refused", code, retry: null };
+    const unsaved = [...this.#underWay];
+    this.#underWay.clear();
+    this.#state = {
+      kind: "refused",
+      code,
+      retry: null,
+      unsaved,
+      since: Y.encodeStateVector(this.#document),
+      sinceBytes: 0,
+    };
     this.#logger.error({ board: this.#name, code, err: cause }, "a board could not be saved");
     this.#events.onNotSaved(code);
     this.#scheduleRetry();
@@ -112,17 +146,23 @@ export class BoardLog {
 
   /** One attempt at a time, whoever asks for it. */
   #retry(): Promise<void> {
-    this.#retrying ??= this.#writeAll().finally(() => {
+    this.#retrying ??= this.#writeUnsaved().finally(() => {
       this.#retrying = null;
     });
     return this.#retrying;
   }
 
-  async #writeAll(): Promise<void> {
+  async #writeUnsaved(): Promise<void> {
     if (this.#state.kind !== "refused") return;
-    const stateVector = Y.encodeStateVector(this.#document);
+    const refused = this.#state;
+    let stateVector: Uint8Array;
     try {
-      await this.#store.updates.append(this.#name, Y.encodeStateAsUpdate(this.#document));
+      do {
+        await this.#writeInGroups(refused.unsaved);
+        stateVector = Y.encodeStateVector(this.#document);
+        const rest = Y.encodeStateAsUpdate(this.#document, refused.since);
+        await this.#store.updates.append(this.#name, rest);
+      } while (refused.unsaved.length > 0); // More was set aside meanwhile.
     } catch (cause) {
       this.#logger.warn({ board: this.#name, err: cause }, "a board still cannot be saved");
       this.#scheduleRetry();
@@ -136,6 +176,23 @@ export class BoardLog {
     this.#append(since);
     this.#logger.info({ board: this.#name }, "a board is saved again");
     this.#events.onSavedAgain();
+  }
+
+  /** Takes from `updates` what is on disk. */
+  async #writeInGroups(updates: Uint8Array[]): Promise<void> {
+    while (updates.length > 0) {
+      let bytes = 0;
+      let count = 0;
+      while (count < updates.length && bytes < syncLimits.unsavedUpdateBytes) {
+        bytes += updates[count]?.length ?? 0;
+        count += 1;
+      }
+      const group = updates.slice(0, count);
+      await this.#store.commit(
+        group.map((update) => ({ type: "append", name: this.#name, update })),
+      );
+      updates.splice(0, count);
+    }
   }
 
   /**
