@@ -107,8 +107,11 @@ export class CanvasBinding {
   /** A page that only a repair shows would be gone with the next page that is made, from under what is on it. */
   #keepMissing(): void {
     for (const [id, record] of this.#repairs) {
-      if (record === null || this.#changes.has(id) || this.#document.has(id)) continue;
-      this.#changes.set(id, { before: null, after: record });
+      if (record === null || this.#document.has(id)) continue;
+      const change = this.#changes.get(id);
+      const after = change === undefined ? record : change.after;
+      if (after === null) this.#changes.delete(id);
+      else this.#changes.set(id, { before: null, after });
     }
   }
 

@@ -39,21 +39,16 @@ export class KeptChanges {
   watch({ document, doc }: EditorReplica): void {
     const write = document.write.bind(document);
     document.write = (changes, origin) => {
-      const isNew = new Set(
-        changes.updated.map(({ after }) => after.id).filter((id) => !document.has(id)),
-      );
       write(changes, origin);
-      this.#note(changes, isNew, doc);
+      this.#note(changes, doc);
     };
   }
 
-  #note(changes: RecordChanges, isNew: ReadonlySet<string>, doc: Y.Doc): void {
+  #note(changes: RecordChanges, doc: Y.Doc): void {
     for (const record of changes.added) this.#noteWhole(record, doc);
     for (const { before, after } of changes.updated) {
       this.#noteText(before, after);
-      if (isNew.has(after.id)) this.#noteWhole(after, doc);
-      else
-        for (const [unit, value] of unitsOf(before, after)) this.#add(after.id, unit, value, doc);
+      for (const [unit, value] of unitsOf(before, after)) this.#add(after.id, unit, value, doc);
     }
     for (const id of changes.removed) {
       this.#deleted.add(id);

@@ -107,9 +107,8 @@ export class BoardDocument {
       for (const id of changes.removed) this.#remove(id);
       for (const record of changes.added) this.#put(record);
       for (const update of changes.updated) {
+        // What someone has deleted meanwhile stays deleted.
         if (this.has(update.after.id)) this.#update(update);
-        // Shown by a repair, but not in the document: keep it as it was shown and changed.
-        else this.#put(update.after);
       }
     }, origin);
   }
