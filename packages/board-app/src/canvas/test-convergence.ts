@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { findRepairs, jsonEqual, seedUpdate, type BoardRecord } from "@boardwalk/board-model";
+import {
+  findRepairs,
+  isJsonObject,
+  jsonEqual,
+  seedUpdate,
+  type BoardRecord,
+} from "@boardwalk/board-model";
 import fc from "fast-check";
 import * as Y from "yjs";
 import { deeds } from "./test-deeds.ts";
@@ -81,7 +87,7 @@ class Scene {
     );
     for (const [who, replica] of this.#link.replicas.entries()) this.#keep(who, replica, [start]);
     // Something that all of them know, to be of different minds about.
-    const known = ["box", "note", "frame", "stroke", "arrow", "picture"];
+    const known = ["box", "note", "frame", "stroke", "arrow", "picture", "words"];
     for (const [number, deed] of known.entries()) {
       deeds[deed]?.(this.#link.replica(0).editor, (count) => number % count, 900 + number);
     }
@@ -157,13 +163,16 @@ function recordsOf(replica: EditorReplica): Record<string, BoardRecord> {
   return JSON.parse(JSON.stringify(replica.records())) as Record<string, BoardRecord>;
 }
 
-/** Less what the document adds to texts that the canvas has made, and what repairs are about. */
+/**
+ * Less what the document adds to texts that the canvas has made, what repairs are about, and the
+ * width that texts have by themselves.
+ */
 function plain(records: Record<string, BoardRecord>): unknown {
-  return JSON.parse(JSON.stringify(records), (key, value: unknown) =>
-    key === "index" || key === "parentId" || (key === "attrs" && jsonEqual(value, { dir: "auto" }))
-      ? undefined
-      : value,
-  );
+  return JSON.parse(JSON.stringify(records), (key, value: unknown) => {
+    if (key === "index" || key === "parentId") return undefined;
+    if (key === "attrs" && jsonEqual(value, { dir: "auto" })) return undefined;
+    return isJsonObject(value) && value.autoSize === true ? { ...value, w: undefined } : value;
+  });
 }
 
 /** These are no new step of the undo history. */

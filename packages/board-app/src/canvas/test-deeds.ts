@@ -8,6 +8,7 @@ import {
   type TLDrawShape,
   type TLShape,
   type TLShapeId,
+  type TLTextShape,
 } from "tldraw";
 
 /**
@@ -86,6 +87,21 @@ export const deeds: Readonly<Record<string, Deed>> = {
     const id = createShapeId(`s${number}`);
     const props = { richText: toRichText("note") };
     editor.createShape({ id, type: "note", x: pick(500), props });
+  },
+  words: (editor, pick, number) => {
+    const id = createShapeId(`s${number}`);
+    editor.createShape({
+      id,
+      type: "text",
+      x: pick(500),
+      props: { richText: toRichText("words") },
+    });
+  },
+  widen: (editor, pick) => {
+    const words = some<TLTextShape>(editor, pick, "text");
+    if (words === undefined) return;
+    const props = { w: 100 + pick(100), autoSize: false };
+    editor.updateShape<TLTextShape>({ id: words.id, type: "text", props });
   },
   frame: (editor, pick, number) => {
     const id = createShapeId(`s${number}`);

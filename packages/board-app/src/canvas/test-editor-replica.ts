@@ -13,6 +13,7 @@ import {
 import * as Y from "yjs";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
+import { letGoOfPage } from "./page-listeners.ts";
 import { RecordMigration } from "./record-migration.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
@@ -47,6 +48,7 @@ export class EditorReplica {
       shapeUtils: defaultShapeUtils,
       bindingUtils: defaultBindingUtils,
       tools: [...defaultTools, ...defaultShapeTools],
+      initialState: "select",
       getContainer: () => globalThis.document.body,
       textOptions: {
         addFontsFromNode: defaultAddFontsFromNode,
@@ -68,6 +70,7 @@ export class EditorReplica {
 
   close(): void {
     this.editor.dispose();
+    letGoOfPage(this.editor);
     this.binding.close();
     this.document.close();
     this.doc.destroy();

@@ -125,7 +125,8 @@ function* unitsOf(before: BoardRecord, after: BoardRecord): Generator<[Unit, unk
   for (const path of changedPaths(before, after)) {
     const isPlace = place.some((part) => part.path === path.join("/"));
     const isMerged = path[0] === "props" && mergedProps.has(path[1] ?? "");
-    if (!isPlace && !isMerged) yield [path.join("/"), getIn(after, path)];
+    const isDerived = isJsonObject(after.props) && after.props.autoSize === true && path[1] === "w";
+    if (!isPlace && !isMerged && !isDerived) yield [path.join("/"), getIn(after, path)];
   }
 }
 

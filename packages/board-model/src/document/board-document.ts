@@ -1,7 +1,7 @@
 import * as Y from "yjs";
 import { decodeBase, encodeBase, formOfBase } from "./base.ts";
 import { BoardInfo } from "./board-info.ts";
-import { applyGeometry, geometryOf, isGeometryPath } from "./geometry.ts";
+import { applyGeometry, geometryOf, isDerived, isGeometryPath } from "./geometry.ts";
 import { appendInk, decodeInk, encodeInk, isInk } from "./ink.ts";
 import {
   baseKey,
@@ -200,6 +200,7 @@ export class BoardDocument {
     const geometry = geometryOf(after);
     let geometryChanged = false;
     for (const path of changed) {
+      if (isDerived(after, path)) continue;
       if (geometry !== null && isGeometryPath(path, geometry.length)) geometryChanged = true;
       else this.#updateProperty(id, path, before, after);
     }

@@ -21,6 +21,19 @@ export function isGeometryPath(path: PropertyPath, geometryLength: number): bool
   return geometryLength === 5 && path[0] === "props" && (path[1] === "w" || path[1] === "h");
 }
 
+/**
+ * Whether the canvas works this property out by itself: the width of a text that is as wide as its
+ * letters. Nothing shows it, and written it would undo that a peer has given the text a width.
+ */
+export function isDerived(record: JsonObject, path: PropertyPath): boolean {
+  return (
+    path[1] === "w" &&
+    record.type === "text" &&
+    isJsonObject(record.props) &&
+    record.props.autoSize === true
+  );
+}
+
 export function applyGeometry(record: Record<string, unknown>, value: unknown): void {
   if (!Array.isArray(value) || !value.every((item) => typeof item === "number")) return;
   const [x, y, rotation, w, h] = value;
