@@ -54,11 +54,16 @@ export class BoardHistory {
     return versionSchema.parse(await response.json());
   }
 
+  /** The version's document, as one Yjs update. */
+  async document(versionId: string): Promise<Uint8Array> {
+    const response = await this.#done("GET", `/versions/${versionId}/document`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   /** The keys of the version's records. */
   async read(versionId: string): Promise<string[]> {
-    const response = await this.#done("GET", `/versions/${versionId}/document`);
     const document = new Y.Doc();
-    Y.applyUpdate(document, new Uint8Array(await response.arrayBuffer()));
+    Y.applyUpdate(document, await this.document(versionId));
     return [...document.getMap("records").keys()].toSorted();
   }
 

@@ -25,6 +25,8 @@ export const limits = {
   presenceSelection: 200,
   /** Largest uploaded picture or video. */
   assetBytes: 20 * 1024 * 1024,
+  /** Largest archive of a board that is taken in, with all of its pictures and versions. */
+  archiveBytes: 512 * 1024 * 1024,
   /** Fewest milliseconds between two presence frames of one person: at most 20 a second. */
   presenceIntervalMs: 50,
   /** The same while that person draws: the line itself shows where the pen is. */

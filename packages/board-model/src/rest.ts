@@ -19,6 +19,22 @@ export const createdBoardSchema = z.object({
 });
 export type CreatedBoard = z.infer<typeof createdBoardSchema>;
 
+/** A board made of an archive, with the links that the archived one had beside its first two. */
+export const importedBoardSchema = createdBoardSchema.extend({
+  links: z.array(
+    z.object({
+      role: z.enum(linkRoles),
+      name: z.string(),
+      expiresAt: z.iso.datetime().nullable(),
+      /** The archived link had one, which the archive does not hold: this link has none. */
+      hadPassword: z.boolean(),
+      token: z.string(),
+      url: z.string(),
+    }),
+  ),
+});
+export type ImportedBoard = z.infer<typeof importedBoardSchema>;
+
 /** Naming a board is for those who may edit it, locking it for its owner. */
 export const changeBoardRequestSchema = z
   .object({ name: boardNameSchema.optional(), locked: z.boolean().optional() })
@@ -226,6 +242,10 @@ export const errorCodes = [
   "TOO_MANY_VERSIONS",
   "CREATION_KEY_MISSING",
   "CREATION_KEY_INVALID",
+  "ARCHIVE_DAMAGED",
+  "ARCHIVE_FORMAT",
+  "ARCHIVE_KIND",
+  "ARCHIVE_TOO_LARGE",
   "ASSET_NOT_FOUND",
   "ASSET_TOO_LARGE",
   "ASSET_TYPE",

@@ -30,16 +30,16 @@ export function shownFiles(doc: Y.Doc): ShownFile[] {
   }
 }
 
-/** Has the document show the board's own copies of the files with these hashes. */
-export function moveShownFiles(doc: Y.Doc, boardId: string, hashes: ReadonlySet<string>): void {
+/** Has the document show the files of another board in place of those of one. */
+export function moveShownFiles(doc: Y.Doc, fromBoardId: string, toBoardId: string): void {
   const document = new BoardDocument(doc, noText);
   try {
     const updated = [];
     for (const before of assetRecords(document)) {
       const file = parseAssetPath(srcOf(before));
-      if (file === null || file.boardId === boardId || !hashes.has(file.sha256)) continue;
+      if (file === null || file.boardId !== fromBoardId) continue;
       const props = isJsonObject(before.props) ? before.props : {};
-      const src = assetPath(boardId, file.sha256);
+      const src = assetPath(toBoardId, file.sha256);
       updated.push({ before, after: { ...before, props: { ...props, src } } });
     }
     document.write({ added: [], updated, removed: [] }, null);

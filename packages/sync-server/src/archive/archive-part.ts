@@ -1,4 +1,4 @@
-import { linkRoles } from "@boardwalk/board-model";
+import { limits, linkRoles } from "@boardwalk/board-model";
 import { z } from "zod";
 
 /** Raised when a version of today could not read what one of tomorrow writes. */
@@ -9,6 +9,16 @@ export const archiveKinds = ["server", "board"] as const;
 export type ArchiveKind = (typeof archiveKinds)[number];
 
 const bytesSchema = z.number().int().nonnegative();
+
+const archivedLinkSchema = z.object({
+  role: z.enum(linkRoles),
+  name: z.string().max(limits.linkNameLength),
+  expiresAt: z.iso.datetime().nullable(),
+  hasPassword: z.boolean(),
+  /** Whether it is the view link that goes with an edit link. */
+  isDerived: z.boolean(),
+});
+export type ArchivedLink = z.infer<typeof archivedLinkSchema>;
 
 /** What each thing in an archive begins with. docs/archive-format.md describes them all. */
 export const headSchema = z.discriminatedUnion("type", [
@@ -44,14 +54,7 @@ export const headSchema = z.discriminatedUnion("type", [
     createdAt: z.iso.datetime(),
     locked: z.boolean(),
     /** Without secrets: whoever imports the board gets new ones. */
-    links: z.array(
-      z.object({
-        role: z.enum(linkRoles),
-        name: z.string(),
-        expiresAt: z.iso.datetime().nullable(),
-        hasPassword: z.boolean(),
-      }),
-    ),
+    links: z.array(archivedLinkSchema).max(limits.linksPerBoard),
   }),
   /** Something was damaged where the archive was made, and is not in it, or in part. */
   z.object({ type: z.literal("damage"), subject: z.string(), message: z.string() }),

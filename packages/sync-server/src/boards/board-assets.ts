@@ -1,5 +1,5 @@
 import { isBoardId, isSha256 } from "@boardwalk/board-model";
-import type { Store } from "@boardwalk/persistence";
+import type { Operation, Store } from "@boardwalk/persistence";
 import { z } from "zod";
 
 /** A file that was uploaded to a board. The bytes are in the asset store, under their hash. */
@@ -23,8 +23,15 @@ export class BoardAssets {
 
   /** Resolves when it is durable. Adding the same file again changes nothing. */
   async add(boardId: string, sha256: string, asset: BoardAsset): Promise<void> {
-    const value = new TextEncoder().encode(JSON.stringify({ formatVersion: 1, ...asset }));
-    await this.#store.commit([{ type: "put", key: keyOf(boardId, sha256), value }]);
+    await this.#store.commit([addingOf(boardId, sha256, asset)]);
+  }
+
+  /** All of a board's files, with their hashes. */
+  async *list(boardId: string): AsyncGenerator<BoardAsset & { sha256: string }> {
+    const prefix = keyOf(boardId, "");
+    for await (const [key, bytes] of this.#store.records.entries(prefix)) {
+      yield { sha256: key.slice(prefix.length), ...decodeBoardAsset(key, bytes) };
+    }
   }
 
   /** null when the board has no such asset. */
@@ -34,6 +41,12 @@ export class BoardAssets {
     const bytes = await this.#store.records.get(key);
     return bytes === null ? null : decodeBoardAsset(key, bytes);
   }
+}
+
+/** What makes a file one of the board, to be committed with other things. */
+export function addingOf(boardId: string, sha256: string, asset: BoardAsset): Operation {
+  const value = new TextEncoder().encode(JSON.stringify({ formatVersion: 1, ...asset }));
+  return { type: "put", key: keyOf(boardId, sha256), value };
 }
 
 /** @throws Error naming the key, when the bytes are not a record that this version can read. */

@@ -1,5 +1,5 @@
 import { isBoardId, isToken, seedUpdate } from "@boardwalk/board-model";
-import type { Store } from "@boardwalk/persistence";
+import type { Operation, Store } from "@boardwalk/persistence";
 import { draftBoard, type BoardDraft, type BoardKeys } from "./board-draft.ts";
 import { BoardError } from "./board-error.ts";
 import { boardRecordKey, decodeBoardRecord, encodeBoardRecord } from "./board-record.ts";
@@ -55,12 +55,20 @@ export class Boards {
     return { name, ...draft.keys };
   }
 
-  /** Keeps a board, with the updates that make its document; resolves when it is durable. */
-  async keep({ keys, record }: BoardDraft, updates: readonly Uint8Array[]): Promise<void> {
+  /**
+   * Keeps a board, with the updates that make its document and whatever else belongs to it;
+   * resolves when it is durable.
+   */
+  async keep(
+    { keys, record }: BoardDraft,
+    updates: readonly Uint8Array[],
+    others: readonly Operation[] = [],
+  ): Promise<void> {
     // One commit, so that there is never a board without its first page or a page without a board.
     await this.#store.commit([
       { type: "put", key: boardRecordKey(keys.id), value: encodeBoardRecord(record) },
       ...updates.map((update) => ({ type: "append", name: keys.id, update }) as const),
+      ...others,
     ]);
   }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "@boardwalk/board-model";
 import { StoreError } from "@boardwalk/persistence";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { ArchiveError } from "../archive/archive-error.ts";
 import { BoardError } from "../boards/board-error.ts";
 import { NotSavedError } from "../sync/board-log.ts";
 
@@ -26,6 +27,10 @@ const statusOf: Record<ErrorCode, number> = {
   TOO_MANY_VERSIONS: 409,
   CREATION_KEY_MISSING: 401,
   CREATION_KEY_INVALID: 401,
+  ARCHIVE_DAMAGED: 400,
+  ARCHIVE_FORMAT: 400,
+  ARCHIVE_KIND: 400,
+  ARCHIVE_TOO_LARGE: 413,
   ASSET_NOT_FOUND: 404,
   ASSET_TOO_LARGE: 413,
   ASSET_TYPE: 415,
@@ -74,6 +79,9 @@ export function apiError(code: keyof typeof messages, cause?: unknown): ApiError
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof BoardError) return new ApiError(error.code, error.message, { cause: error });
+  if (error instanceof ArchiveError) {
+    return new ApiError(error.code, error.message, { cause: error });
+  }
   if (error instanceof NotSavedError) return apiError(error.code, error);
   if (error instanceof StoreError) return apiError(codeOfStore(error), error);
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { sniffAssetType, acceptedTypes } from "./asset-type.ts";
 import { ApiError, apiError } from "./api-error.ts";
+import { fileSchema } from "./archive-stream.ts";
 import { assertMayEdit } from "./bearer.ts";
 import type { Authorise } from "./bearer.ts";
 import { bearerSecurity, boardParams } from "./board-routes.ts";
@@ -11,11 +12,6 @@ import { errorResponses } from "./error-responses.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
 import { rateLimits } from "./rate-limits.ts";
 import { discard, Upload } from "./upload.ts";
-
-/** A file as it comes or goes: never in memory as a whole. */
-const fileSchema = z
-  .custom<Readable>((value) => value instanceof Readable, "has to be a file")
-  .meta({ type: "string", format: "binary" });
 
 const assetParams = z.object({ boardId: z.string(), sha256: z.string() });
 

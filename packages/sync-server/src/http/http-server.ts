@@ -12,6 +12,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import { loggablePath } from "../logging.ts";
 import { apiError } from "./api-error.ts";
+import { archiveRoutes } from "./archive-routes.ts";
 import { assetRoutes } from "./asset-routes.ts";
 import { createAssertMayCreate, createAuthorise, createGuard } from "./bearer.ts";
 import { backupRoute } from "./backup-route.ts";
@@ -106,7 +107,9 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   const authorise = createAuthorise(guard, services.boards);
   statusRoutes(app, services);
   backupRoute(app, services, guard);
-  boardRoutes(app, services, authorise, createAssertMayCreate(guard, config));
+  const assertMayCreate = createAssertMayCreate(guard, config);
+  boardRoutes(app, services, authorise, assertMayCreate);
+  archiveRoutes(app, services, authorise, assertMayCreate);
   linkRoutes(app, services, authorise);
   versionRoutes(app, services, authorise);
   sessionRoutes(app, services, guard);

@@ -11,6 +11,10 @@ const hourMs = 60 * minuteMs;
 export const rateLimits = {
   /** Boards made. Hourly rather than by the minute, so that importing many at once is possible. */
   boardCreations: { max: 3_000, timeWindow: hourMs },
+  /** Archives of boards fetched: each reads all of a board, with its pictures and versions. */
+  archives: { max: 60, timeWindow: minuteMs },
+  /** Boards made of archives. */
+  boardImports: { max: 300, timeWindow: hourMs },
   /** Files uploaded. */
   uploads: { max: 600, timeWindow: minuteMs },
   /** Passwords tried, right or wrong; each link has a limit of its own besides. */

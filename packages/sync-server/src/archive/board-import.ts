@@ -1,0 +1,166 @@
+import { limits } from "@boardwalk/board-model";
+import type { Operation, Store } from "@boardwalk/persistence";
+import { createReadStream } from "node:fs";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addingOf } from "../boards/board-assets.ts";
+import { draftBoard, type BoardKeys } from "../boards/board-draft.ts";
+import type { LinkRecord } from "../boards/board-record.ts";
+import type { Boards } from "../boards/boards.ts";
+import { hashOf, newShortId, newToken } from "../boards/secret.ts";
+import { ArchiveError, damaged } from "./archive-error.ts";
+import type { ArchivedLink, ArchivePart, Head, HeadOf } from "./archive-part.ts";
+import { decodeArchive } from "./archive-reader.ts";
+import { prepareInThread, temporaryFileError } from "./preparation-thread.ts";
+
+/** A link that was made in place of an archived one. */
+export type ImportedLink = ArchivedLink & { readonly token: string };
+export type ImportedBoard = { readonly keys: BoardKeys; readonly links: readonly ImportedLink[] };
+
+/**
+ * Makes a board of an archive. All of it is received into the system's folder for temporary files
+ * and looked at, in a thread, before anything is kept; then the board appears in one commit.
+ *
+ * @throws ArchiveError, or StoreError when it cannot be kept
+ */
+export async function importBoard(
+  { store, boards }: { store: Store; boards: Boards },
+  body: AsyncIterable<Uint8Array>,
+): Promise<ImportedBoard> {
+  const folder = await mkdtemp(join(tmpdir(), "boardwalk-import-"));
+  try {
+    const fromPath = join(folder, "received");
+    const toPath = join(folder, "prepared");
+    await receive(body, fromPath);
+    const draft = draftBoard(Date.now());
+    const boardId = draft.keys.id;
+    await prepareInThread({ fromPath, toPath, boardId });
+    const parts = decodeArchive(createReadStream(toPath), "board");
+    const keeping = new BoardKeeping(store, boardId);
+    try {
+      for await (const part of parts) await keeping.take(part);
+      const { board, document } = keeping.result();
+      const links = board.links.filter(isWorthMaking).map(newLink);
+      const record = {
+        ...draft.record,
+        createdAt: board.createdAt,
+        locked: board.locked,
+        links: [...draft.record.links, ...links.map(({ record: link }) => link)],
+      };
+      await boards.keep({ keys: draft.keys, record }, [document], keeping.operations);
+      return { keys: draft.keys, links: links.map(({ link }) => link) };
+    } catch (error) {
+      await keeping.discard();
+      throw error;
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function receive(body: AsyncIterable<Uint8Array>, path: string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > limits.archiveBytes) throw archiveTooLarge();
+      await file.writeFile(chunk).catch((error: unknown) => {
+        throw temporaryFileError(error);
+      });
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+export function archiveTooLarge(): ArchiveError {
+  return new ArchiveError(
+    "ARCHIVE_TOO_LARGE",
+    `An archive may have at most ${limits.archiveBytes} bytes.`,
+  );
+}
+
+/**
+ * Keeps what belongs to a board and is not seen before its record is there: versions and files.
+ * The rest is given back, to be committed together.
+ */
+class BoardKeeping {
+  readonly operations: Operation[] = [];
+  readonly #store: Store;
+  readonly #boardId: string;
+  readonly #versionIds: string[] = [];
+  #board: HeadOf<"board"> | null = null;
+  #document: Uint8Array | null = null;
+  #head: Head | null = null;
+  #pieces: Uint8Array[] = [];
+
+  constructor(store: Store, boardId: string) {
+    this.#store = store;
+    this.#boardId = boardId;
+  }
+
+  async take(part: ArchivePart): Promise<void> {
+    if ("head" in part) {
+      this.#head = part.head;
+      if (part.head.type === "board") this.#board = part.head;
+      return;
+    }
+    this.#pieces.push(part.piece);
+    if (!part.isLast) return;
+    const value = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    const head = this.#head;
+    if (head?.type === "document") this.#document = value;
+    if (head?.type === "version") {
+      const details = Buffer.from(head.details, "base64");
+      const { id } = await this.#store.versions.put(this.#boardId, value, details);
+      this.#versionIds.push(id);
+    }
+    if (head?.type === "asset") {
+      const { sha256, bytes } = await this.#store.assets.put(oneChunk(value), {
+        maxBytes: limits.assetBytes,
+      });
+      const mimeType = head.mimeType ?? "";
+      this.operations.push(addingOf(this.#boardId, sha256, { mimeType, bytes }));
+    }
+  }
+
+  result(): { board: HeadOf<"board">; document: Uint8Array } {
+    if (this.#board === null || this.#document === null) throw damaged("there is no board in it");
+    return { board: this.#board, document: this.#document };
+  }
+
+  /** Files may be another board's too: those of none are collected when their time comes. */
+  async discard(): Promise<void> {
+    await this.#store.versions.delete(this.#boardId, this.#versionIds);
+  }
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Every board has two links without name and end; the others were made for something. */
+function isWorthMaking({ name, expiresAt, isDerived }: ArchivedLink): boolean {
+  if (isDerived) return false;
+  return expiresAt === null ? name !== "" : Date.parse(expiresAt) > Date.now();
+}
+
+function newLink(archived: ArchivedLink): { link: ImportedLink; record: LinkRecord } {
+  const token = newToken();
+  const { role, name, expiresAt } = archived;
+  const record = {
+    id: newShortId(),
+    role,
+    name,
+    tokenHash: hashOf(token),
+    derivedFrom: null,
+    createdAt: new Date().toISOString(),
+    expiresAt,
+    password: null,
+    revokedAt: null,
+  };
+  return { link: { ...archived, token }, record };
+}

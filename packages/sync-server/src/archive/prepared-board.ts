@@ -1,0 +1,116 @@
+import { boardFormat, BoardInfo, limits, moveShownFiles } from "@boardwalk/board-model";
+import { MAX_VALUE_BYTES } from "@boardwalk/persistence";
+import * as Y from "yjs";
+import { decodeVersionDetails } from "../history/version-details.ts";
+import { sniffAssetType, sniffedBytes } from "../http/asset-type.ts";
+import { ArchiveError, damaged } from "./archive-error.ts";
+import type { ArchivePart, Head } from "./archive-part.ts";
+import { piecesOf } from "./archive-writer.ts";
+
+/** A document's updates together: its log is compacted before it is larger than its snapshot. */
+const maxDocumentBytes = 2 * MAX_VALUE_BYTES;
+
+/**
+ * The archive of a board as it is to be kept as another board: its document is one update, and
+ * that and the versions show the new board's files. What no board can have is refused with an
+ * ArchiveError. One document or file is in memory at a time.
+ */
+export async function* prepareBoard(
+  parts: AsyncIterable<ArchivePart>,
+  boardId: string,
+): AsyncGenerator<ArchivePart, void, undefined> {
+  let head: Head | null = null;
+  let formerId: string | null = null;
+  let hasDocument = false;
+  let values: Uint8Array[] = [];
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of parts) {
+    if ("head" in part) {
+      ({ head } = part);
+      values = [];
+      bytes = 0;
+      if (head.type === "record") throw damaged("there is a record of a server in it");
+      if (head.type === "board") {
+        if (formerId !== null) throw damaged("there are two boards in it");
+        formerId = head.id;
+      }
+      if (head.type === "document") {
+        if (hasDocument || head.updates === 0) throw damaged("a board has one document");
+        hasDocument = true;
+        yield { head: { type: "document", name: boardId, updates: 1 } };
+      } else if (head.type === "version") {
+        if (decodeVersionDetails(Buffer.from(head.details, "base64")) === null) {
+          throw damaged("what is known of a version cannot be read");
+        }
+        yield { head: { ...head, document: boardId } };
+      } else {
+        yield { head };
+      }
+      continue;
+    }
+    if (head === null || formerId === null) throw damaged("there is no board in it");
+    bytes += part.piece.length;
+    assertSize(head, bytes);
+    pieces.push(part.piece);
+    if (!part.isLast) continue;
+    values.push(Buffer.concat(pieces));
+    pieces = [];
+    if (head.type === "document" && values.length < head.updates) continue;
+    yield* piecesOf(await preparedValue(head, values, formerId, boardId));
+  }
+  if (!hasDocument) throw damaged("there is no board in it");
+}
+
+function assertSize({ type }: Head, bytes: number): void {
+  if (bytes <= (type === "asset" ? limits.assetBytes : maxDocumentBytes)) return;
+  throw tooLarge(type === "asset" ? "file" : "document");
+}
+
+function tooLarge(what: string): ArchiveError {
+  return new ArchiveError("ARCHIVE_TOO_LARGE", `A ${what} in it is larger than a board's may be.`);
+}
+
+async function preparedValue(
+  head: Head,
+  values: readonly Uint8Array[],
+  formerId: string,
+  boardId: string,
+): Promise<Uint8Array> {
+  const [value] = values;
+  if (head.type !== "asset" || value === undefined) return movedDocument(values, formerId, boardId);
+  // By its bytes, as that of any upload.
+  if ((await sniffAssetType(value.subarray(0, sniffedBytes))) !== head.mimeType) {
+    throw damaged(`the file ${head.sha256} is none that a board can show`);
+  }
+  return value;
+}
+
+function movedDocument(
+  updates: readonly Uint8Array[],
+  formerId: string,
+  boardId: string,
+): Uint8Array {
+  const doc = new Y.Doc();
+  try {
+    doc.transact(() => {
+      for (const update of updates) Y.applyUpdate(doc, update);
+    });
+    const { format } = new BoardInfo(doc);
+    if (format !== null && format > boardFormat) {
+      throw new ArchiveError(
+        "ARCHIVE_FORMAT",
+        `The board has format ${format}; this version reads up to ${boardFormat}.`,
+      );
+    }
+    moveShownFiles(doc, formerId, boardId);
+    const moved = Y.encodeStateAsUpdate(doc);
+    if (moved.length > MAX_VALUE_BYTES) throw tooLarge("document");
+    return moved;
+  } catch (error) {
+    if (error instanceof ArchiveError) throw error;
+    throw damaged("a document in it does not replay", error);
+  } finally {
+    doc.destroy();
+  }
+}
