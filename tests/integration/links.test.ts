@@ -257,12 +257,12 @@ describe("the view link that an editor can pass on", () => {
     ];
     const right = { kind: "role", role: "edit", locked: false };
     await other.until(() => other.notices.length > 0);
-    expect(other.notices).toEqual([{ ...right, hasViewLink: false }]);
+    expect(other.notices).toEqual([{ ...right, hasViewLink: false, name: null }]);
     await owner.revokeLink("view");
     await first.until(() => first.notices.length > 1);
     expect(first.notices).toEqual([
-      { ...right, hasViewLink: true },
-      { ...right, hasViewLink: false },
+      { ...right, hasViewLink: true, name: null },
+      { ...right, hasViewLink: false, name: null },
     ]);
   });
 });
@@ -278,6 +278,7 @@ describe("a locked board", () => {
       role: "edit",
       locked: true,
       hasViewLink: true,
+      name: null,
     });
     const bob = await joinSync(editLink(board));
     await bob.until(() => bob.notices.length > 0);
@@ -287,6 +288,7 @@ describe("a locked board", () => {
         role: "edit",
         locked: true,
         hasViewLink: true,
+        name: null,
       },
     ]);
     for (const client of [ann, bob]) {

@@ -1,3 +1,4 @@
+import { isSignedToken } from "@boardwalk/board-model";
 import { lazy, Suspense, useSyncExternalStore } from "react";
 import { bestTokenOf, type RecentBoards } from "./boards/recent-boards.ts";
 import { CrashBoundary } from "./pages/crash-boundary.tsx";
@@ -52,7 +53,8 @@ function CurrentPage({ router, boards, storage }: AppProps) {
       }
       return (
         <BoardPage
-          key={`${boardId}#${token}`}
+          // A signed token is followed by a fresh one of the same person.
+          key={isSignedToken(token) ? boardId : `${boardId}#${token}`}
           boardId={boardId}
           token={token}
           boards={boards}

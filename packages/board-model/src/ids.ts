@@ -1,7 +1,11 @@
+import { limits } from "./limits.ts";
+
 /** 128 bits in base64url: what `POST /api/boards` hands out. */
 const boardIdPattern = /^[A-Za-z0-9_-]{22}$/;
 /** 256 bits in base64url. */
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
+/** A JWS in its compact form. */
+const signedTokenPattern = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const sha256Pattern = /^[0-9a-f]{64}$/;
 
 export function isBoardId(value: unknown): value is string {
@@ -11,6 +15,11 @@ export function isBoardId(value: unknown): value is string {
 /** Whether the text has the form of an owner key or a link token; says nothing of its being valid. */
 export function isToken(value: unknown): value is string {
   return typeof value === "string" && tokenPattern.test(value);
+}
+
+/** Whether the text has the form of a signed token; says nothing of its being valid. */
+export function isSignedToken(text: string): boolean {
+  return text.length <= limits.signedTokenLength && signedTokenPattern.test(text);
 }
 
 export function isSha256(value: unknown): value is string {

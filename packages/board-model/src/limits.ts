@@ -17,6 +17,10 @@ export const limits = {
   /** Shortest and longest password of a link, in UTF-16 code units. */
   passwordMinLength: 6,
   passwordMaxLength: 200,
+  /** Longest signed token, in characters. */
+  signedTokenLength: 4_096,
+  /** Longest name of the person behind a signed token, in UTF-16 code units. */
+  subjectLength: 200,
   /** Largest single WebSocket frame the server reads; holds the first sync of a large offline edit. */
   frameBytes: 16 * 1024 * 1024,
   /** Largest presence state of one person, as JSON. */

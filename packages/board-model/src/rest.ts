@@ -212,6 +212,8 @@ export const pageConfigSchema = z.object({
   tldrawLicenseKey: z.string().nullable(),
   /** Who may make boards: anyone, or who has the server's key for it. */
   boardCreation: z.enum(["open", "key"]),
+  /** What opens boards: their links, or tokens that another site signs. */
+  auth: z.enum(["links", "jwt"]),
 });
 export type PageConfig = z.infer<typeof pageConfigSchema>;
 
@@ -236,6 +238,10 @@ export const errorCodes = [
   "LINK_IS_DERIVED",
   "TOO_MANY_LINKS",
   "PERSON_NOT_FOUND",
+  "REMOVED",
+  "TOKEN_EXPIRED",
+  "KEYS_UNAVAILABLE",
+  "LINKS_NOT_USED",
   "VERSION_NOT_FOUND",
   "VERSION_DAMAGED",
   "VERSION_IS_NEWER",

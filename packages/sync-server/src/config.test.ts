@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { describeFaults, parseConfig } from "./config.ts";
 
@@ -27,6 +28,7 @@ describe("parseConfig", () => {
       tldrawLicenseKey: null,
       trustedProxyHops: 0,
       boardCreationKey: null,
+      signedTokens: null,
     });
   });
 
@@ -47,6 +49,10 @@ describe("parseConfig", () => {
         TRUSTED_PROXY_HOPS: "1",
         BOARD_CREATION: "key",
         BOARD_CREATION_KEY: "a-key-for-our-school",
+        AUTH: "jwt",
+        JWT_JWKS_URL: "https://school.example.org/keys",
+        JWT_ISSUER: "https://school.example.org",
+        JWT_AUDIENCE: "boards",
       }),
     ).toEqual({
       port: 9000,
@@ -61,6 +67,11 @@ describe("parseConfig", () => {
       tldrawLicenseKey: "tldraw-key",
       trustedProxyHops: 1,
       boardCreationKey: "a-key-for-our-school",
+      signedTokens: {
+        keys: { kind: "jwks", url: "https://school.example.org/keys" },
+        issuer: "https://school.example.org",
+        audience: "boards",
+      },
     });
   });
 
@@ -91,6 +102,7 @@ describe("parseConfig", () => {
     ["ADMIN_TOKEN", "0123456789abcdef 0123456789abcdef"],
     ["TRUSTED_PROXY_HOPS", "all"],
     ["BOARD_CREATION", "closed"],
+    ["AUTH", "password"],
   ])("refuses %s=%s and names only the setting", (name, value) => {
     const faults = faultsOf({ [name]: value });
     expect(faults).toHaveLength(1);
@@ -107,6 +119,47 @@ describe("parseConfig", () => {
     expect(faultsOf({ BOARD_CREATION: "key", BOARD_CREATION_KEY: "short" })).toEqual([
       "BOARD_CREATION_KEY must be at least 16 characters of printable ASCII without spaces",
     ]);
+  });
+
+  it("wants exactly one kind of key for signed tokens, where those are used", () => {
+    const secret = "a".repeat(32);
+    const one = "AUTH must have one of JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL beside it";
+    expect(faultsOf({ AUTH: "jwt" })[0]).toContain(one);
+    const JWT_JWKS_URL = "https://school.example.org/keys";
+    expect(faultsOf({ AUTH: "jwt", JWT_SECRET: secret, JWT_JWKS_URL })[0]).toContain(one);
+    expect(faultsOf({ JWT_SECRET: secret, JWT_ISSUER: "me" })).toEqual([
+      "JWT_SECRET must not be set unless AUTH is jwt",
+      "JWT_ISSUER must not be set unless AUTH is jwt",
+    ]);
+  });
+
+  it("takes keys that are good for signing, and no others", () => {
+    const pem = (key: KeyObject) => key.export({ type: "spki", format: "pem" }).toString();
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const keysOf = (env: Record<string, string>) =>
+      configOf({ AUTH: "jwt", ...env }).signedTokens?.keys;
+    expect(keysOf({ JWT_SECRET: "s".repeat(32) })).toEqual({
+      kind: "secret",
+      secret: "s".repeat(32),
+    });
+    const whole = { kind: "publicKey", pem: pem(rsa.publicKey).trim() };
+    expect(keysOf({ JWT_PUBLIC_KEY: pem(rsa.publicKey) })).toEqual(whole);
+    expect(keysOf({ JWT_PUBLIC_KEY: whole.pem.replaceAll("\n", "\\n") })).toEqual(whole);
+    const short = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    const other = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
+    for (const [name, value] of [
+      ["JWT_SECRET", "s".repeat(31)],
+      ["JWT_PUBLIC_KEY", "no key"],
+      ["JWT_PUBLIC_KEY", pem(short.publicKey)],
+      ["JWT_PUBLIC_KEY", pem(other.publicKey)],
+      ["JWT_PUBLIC_KEY", rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString()],
+      ["JWT_JWKS_URL", "school.example.org/keys"],
+      ["JWT_JWKS_URL", "file:///etc/passwd"],
+    ] as const) {
+      const faults = faultsOf({ AUTH: "jwt", [name]: value });
+      expect(faults).toHaveLength(1);
+      expect(faults[0]).toMatch(new RegExp(`^${name} must be `));
+    }
   });
 
   it("refuses settings that this version does not support, without repeating their secrets", () => {

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import type { SignedTokenSettings } from "./boards/signed-tokens.ts";
+import { publicKeyOf } from "./boards/signing-keys.ts";
+import type { SigningKeySource } from "./boards/signing-keys.ts";
 import type { TlsFiles } from "./tls-certificate.ts";
 
 /** Settings of one server, as read from the environment. */
@@ -21,6 +24,8 @@ export type Config = {
   readonly tldrawLicenseKey: string | null;
   /** What has to be shown to make a board; null: anyone makes boards. */
   readonly boardCreationKey: string | null;
+  /** Of the tokens that open boards instead of links; null where links do. */
+  readonly signedTokens: SignedTokenSettings | null;
   /** How many reverse proxies in front of the server are believed about the client's address. */
   readonly trustedProxyHops: number;
 };
@@ -36,6 +41,8 @@ const maxTrustedProxyHops = 10;
 const minCreationKeyLength = 16;
 /** Whoever has it has everything. */
 const minAdminTokenLength = 32;
+/** What HS256 is made for: a key as long as the hash. */
+const minJwtSecretBytes = 32;
 
 function wholeNumber(from: number, to: number) {
   const message = `must be a whole number from ${from} to ${to}`;
@@ -66,6 +73,20 @@ function isDatabaseUrl(value: string): boolean {
     return false;
   const namesHost = url.host !== "" || url.searchParams.has("host");
   return namesHost && url.pathname.length > 1 && !/%(?![0-9A-Fa-f]{2})/.test(value);
+}
+
+function isPublicKey(pem: string): boolean {
+  try {
+    publicKeyOf(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isHttpUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:");
 }
 
 /** A setting of the contract that this version cannot honour: starting without it would mislead. */
@@ -113,28 +134,70 @@ const settingsShape = z.object({
       `must be at least ${minCreationKeyLength} characters of printable ASCII without spaces`,
     )
     .optional(),
+  AUTH: z.enum(["links", "jwt"], "must be one of links, jwt").default("links"),
+  JWT_SECRET: z
+    .string()
+    .refine(
+      (secret) => Buffer.byteLength(secret) >= minJwtSecretBytes,
+      `must be at least ${minJwtSecretBytes} bytes long`,
+    )
+    .optional(),
+  JWT_PUBLIC_KEY: z
+    .string()
+    // As files of settings write what has several lines.
+    .transform((pem) => pem.replaceAll("\\n", "\n"))
+    .refine(
+      isPublicKey,
+      "must be a public key in PEM: RSA of at least 2048 bits, Ed25519, or EC on P-256, P-384 or P-521",
+    )
+    .optional(),
+  JWT_JWKS_URL: z.string().refine(isHttpUrl, "must be an http or https address").optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
 });
+
+type Settings = z.infer<typeof settingsShape>;
+const keySettings = ["JWT_SECRET", "JWT_PUBLIC_KEY", "JWT_JWKS_URL"] as const;
+const jwtSettings = [...keySettings, "JWT_ISSUER", "JWT_AUDIENCE"] as const;
 
 const settingNames = settingsShape.keyof().options;
 
-const settingsSchema = settingsShape
-  .check(({ value, issues }) => {
-    const isKeyed = value.BOARD_CREATION === "key";
-    if (isKeyed === (value.BOARD_CREATION_KEY !== undefined)) return;
-    // A key that nothing asks for would let its owner believe that strangers are kept out.
-    const message = isKeyed
-      ? "must be set where BOARD_CREATION is key"
-      : "must not be set unless BOARD_CREATION is key";
-    issues.push({ code: "custom", input: value, path: ["BOARD_CREATION_KEY"], message });
-  })
-  .check(({ value, issues }) => {
-    const { TLS_CERT, TLS_KEY } = value;
-    if ((TLS_CERT === undefined) === (TLS_KEY === undefined)) return;
-    const [missing, given] =
-      TLS_CERT === undefined ? ["TLS_CERT", "TLS_KEY"] : ["TLS_KEY", "TLS_CERT"];
-    const message = `must be set where ${given} is`;
-    issues.push({ code: "custom", input: value, path: [missing], message });
-  });
+const settingsSchema = settingsShape.check(({ value, issues }) => {
+  const fault = (name: keyof Settings, message: string): void => {
+    issues.push({ code: "custom", input: value, path: [name], message });
+  };
+  // A key that nothing asks for would let its owner believe that strangers are kept out.
+  if (value.BOARD_CREATION === "key" && value.BOARD_CREATION_KEY === undefined) {
+    fault("BOARD_CREATION_KEY", "must be set where BOARD_CREATION is key");
+  }
+  if (value.BOARD_CREATION !== "key" && value.BOARD_CREATION_KEY !== undefined) {
+    fault("BOARD_CREATION_KEY", "must not be set unless BOARD_CREATION is key");
+  }
+  if (value.AUTH === "jwt") {
+    const given = keySettings.filter((name) => value[name] !== undefined);
+    if (given.length !== 1) {
+      fault("AUTH", `must have one of ${keySettings.join(", ")} beside it where it is jwt`);
+    }
+  } else {
+    for (const name of jwtSettings) {
+      if (value[name] !== undefined) fault(name, "must not be set unless AUTH is jwt");
+    }
+  }
+  if (value.TLS_CERT === undefined && value.TLS_KEY !== undefined) {
+    fault("TLS_CERT", "must be set where TLS_KEY is");
+  }
+  if (value.TLS_KEY === undefined && value.TLS_CERT !== undefined) {
+    fault("TLS_KEY", "must be set where TLS_CERT is");
+  }
+});
+
+function signingKeysOf(settings: Settings): SigningKeySource | null {
+  if (settings.JWT_SECRET !== undefined) return { kind: "secret", secret: settings.JWT_SECRET };
+  if (settings.JWT_PUBLIC_KEY !== undefined) {
+    return { kind: "publicKey", pem: settings.JWT_PUBLIC_KEY };
+  }
+  return settings.JWT_JWKS_URL === undefined ? null : { kind: "jwks", url: settings.JWT_JWKS_URL };
+}
 
 /**
  * Reads the settings out of an environment. A setting that is present but empty counts as absent,
@@ -151,6 +214,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     return { ok: false, faults };
   }
   const settings = parsed.data;
+  const keys = signingKeysOf(settings);
   return {
     ok: true,
     config: {
@@ -166,6 +230,14 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       tldrawLicenseKey: settings.TLDRAW_LICENSE_KEY ?? null,
       trustedProxyHops: settings.TRUSTED_PROXY_HOPS,
       boardCreationKey: settings.BOARD_CREATION_KEY ?? null,
+      signedTokens:
+        keys === null
+          ? null
+          : {
+              keys,
+              issuer: settings.JWT_ISSUER ?? null,
+              audience: settings.JWT_AUDIENCE ?? null,
+            },
     },
   };
 }

@@ -8,6 +8,7 @@ import { unfinishedRestoreKey, UnfinishedRestoreError } from "./archive/restore-
 import { BoardAssets } from "./boards/board-assets.ts";
 import { BoardLinks } from "./boards/board-links.ts";
 import { Boards } from "./boards/boards.ts";
+import { SignedTokens } from "./boards/signed-tokens.ts";
 import type { Config } from "./config.ts";
 import type { HttpApp } from "./http/http-app.ts";
 import { History } from "./history/history.ts";
@@ -51,7 +52,9 @@ export async function startServer(
     await store.close();
     throw new UnfinishedRestoreError();
   }
-  const boards = new Boards({ store });
+  const { signedTokens: settings } = config;
+  const signedTokens = settings === null ? null : new SignedTokens(settings, Date.now);
+  const boards = new Boards({ store, signedTokens });
   const metrics = new Metrics(store);
   const { publicOrigin } = config;
   const { registry } = metrics;

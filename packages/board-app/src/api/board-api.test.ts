@@ -55,8 +55,8 @@ describe("the API client", () => {
 
   it("reads the operator's settings, with and without a key", async () => {
     for (const settings of [
-      { tldrawLicenseKey: "k", boardCreation: "key" },
-      { tldrawLicenseKey: null, boardCreation: "open" },
+      { tldrawLicenseKey: "k", boardCreation: "key", auth: "links" },
+      { tldrawLicenseKey: null, boardCreation: "open", auth: "jwt" },
     ]) {
       reply(200, JSON.stringify(settings));
       await expect(getConfig()).resolves.toEqual(settings);

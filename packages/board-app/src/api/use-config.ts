@@ -2,7 +2,7 @@ import type { PageConfig } from "@boardwalk/board-model";
 import { useEffect, useState } from "react";
 import { getConfig } from "./board-api.ts";
 
-const defaults: PageConfig = { tldrawLicenseKey: null, boardCreation: "open" };
+const defaults: PageConfig = { tldrawLicenseKey: null, boardCreation: "open", auth: "links" };
 
 /** The operator's settings; the defaults where they cannot be had, null while they are on their way. */
 export function useConfig(): PageConfig | null {

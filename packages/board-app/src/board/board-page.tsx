@@ -34,10 +34,11 @@ export interface BoardPageProps {
 /** One board by one link. The session lives as long as this page shows it. */
 export function BoardPage({ boardId, token, boards, storage }: BoardPageProps) {
   const [session, setSession] = useState<BoardSession | null>(null);
+  const [firstToken] = useState(token);
   useEffect(() => {
     const opened = BoardSession.open({
       boardId,
-      token,
+      token: firstToken,
       identity: loadIdentity(storage),
       tabStorage: tabStorage(),
     });
@@ -51,7 +52,10 @@ export function BoardPage({ boardId, token, boards, storage }: BoardPageProps) {
       stopVisit();
       void opened.close();
     };
-  }, [boardId, token, boards, storage]);
+  }, [boardId, firstToken, boards, storage]);
+  useEffect(() => {
+    if (token !== firstToken) session?.renewToken(token);
+  }, [session, token, firstToken]);
   if (session === null) return <OpeningPage />;
   return <OpenBoard session={session} boards={boards} storage={storage} />;
 }
@@ -156,6 +160,8 @@ function denialWords(denial: DenialCode): { title: string; text: string } {
       return words.boardDeleted;
     case "TOKEN_INVALID":
       return words.linkNotValid;
+    case "TOKEN_EXPIRED":
+      return words.tokenExpired;
     case "LINK_REVOKED":
       return words.linkRevoked;
     case "LINK_EXPIRED":

@@ -1,3 +1,4 @@
+import { isSignedToken } from "@boardwalk/board-model";
 import type { BoardSession } from "../session/board-session.ts";
 import type { DenialCode } from "../session/session-state.ts";
 import type { RecentBoards } from "./recent-boards.ts";
@@ -14,6 +15,8 @@ export function followVisit(session: BoardSession, boards: RecentBoards): () => 
   const follow = (): void => {
     const { status, denial, linkRole, boardName, token } = session.state;
     const { boardId } = session;
+    // It ends soon: the way to the board is the site that signs.
+    if (isSignedToken(token)) return;
     if (denial !== null && finalDenials.has(denial)) boards.forgetToken(boardId, token);
     // Only the server's word on the role counts, or a view token would be kept as an edit token.
     if (status !== "online" || linkRole === null) return;

@@ -49,6 +49,7 @@ export function NewBoard(props: { boards: RecentBoards; storage: BrowserStorage 
   const isBusy = creation.kind === "busy";
   const wantsKey = isRefused || (key === null && config?.boardCreation === "key");
   const words = text.home;
+  if (config?.auth === "jwt") return <p>{words.bySignedToken}</p>;
   return (
     <form
       onSubmit={(event) => {

@@ -9,7 +9,7 @@ import { text } from "../text/text.ts";
 /** One's own name and colour, as the others see them. */
 export function OwnIdentity() {
   const { session, changeIdentity } = useBoard();
-  const { identity } = useSessionState(session);
+  const { identity, nameIsGiven } = useSessionState(session);
   const [draft, setDraft] = useState(identity.name);
 
   const keepName = (): void => {
@@ -19,7 +19,7 @@ export function OwnIdentity() {
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "Enter") keepName();
+    if (event.key === "Enter" && !nameIsGiven) keepName();
   };
   return (
     <div className="bw-own-identity">
@@ -27,13 +27,14 @@ export function OwnIdentity() {
         <span>{text.people.yourName}</span>
         <input
           className="bw-input"
-          value={draft}
+          value={nameIsGiven ? identity.name : draft}
+          readOnly={nameIsGiven}
           maxLength={limits.personNameLength}
           autoComplete="off"
           enterKeyHint="done"
           onChange={(event) => setDraft(event.currentTarget.value)}
           onKeyDown={onKeyDown}
-          onBlur={keepName}
+          onBlur={nameIsGiven ? undefined : keepName}
         />
       </label>
       <RadioGroup.Root

@@ -15,6 +15,12 @@ describe("routes", () => {
     }
   });
 
+  it("take a signed token too", () => {
+    const signed = "eyJhbGciOiJIUzI1NiJ9.eyJib2FyZCI6IngifQ.c2lnbmF0dXJl";
+    expect(route(`/b/${boardId}`, `#${signed}`)).toEqual({ page: "board", boardId, token: signed });
+    expect(route(`/b/${boardId}`, `#${signed}.x`)).toMatchObject({ token: null });
+  });
+
   it.each(["", "#", `#${token.slice(1)}`, `#${token}x`, "#<script>"])(
     "take %j for a link without a token",
     (hash) => {

@@ -1,4 +1,4 @@
-import { isBoardId, isToken } from "@boardwalk/board-model";
+import { isBoardId, isSignedToken, isToken } from "@boardwalk/board-model";
 
 export type Route =
   | { readonly page: "home" }
@@ -13,7 +13,8 @@ export function parseRoute(location: Pick<Location, "pathname" | "hash">): Route
   const [, boardId] = /^\/b\/([^/]+)\/?$/.exec(pathname) ?? [];
   if (!isBoardId(boardId)) return { page: "not-found" };
   const token = hash.slice(1);
-  return { page: "board", boardId, token: isToken(token) ? token : null };
+  const isWhole = isToken(token) || isSignedToken(token);
+  return { page: "board", boardId, token: isWhole ? token : null };
 }
 
 /**

@@ -38,6 +38,7 @@ const denialCodes: ReadonlySet<string> = new Set<DenialCode>([
   "BOARD_DELETED",
   "TOKEN_INVALID",
   "TOKEN_MISSING",
+  "TOKEN_EXPIRED",
   "LINK_REVOKED",
   "LINK_EXPIRED",
   "PASSWORD_REQUIRED",
@@ -133,6 +134,7 @@ export class BoardSession {
       unsaved: this.#remembered.unsaved,
       onChange: () => {
         this.#answerDenial();
+        this.#takeGivenName();
         this.#refresh();
       },
       onNewLink: (token, session) => {
@@ -207,6 +209,21 @@ export class BoardSession {
     this.#connection?.reopen(this.#pass.credential);
   }
 
+  /** A fresh signed token of the same person, before the present one ends or after. */
+  renewToken(token: string): void {
+    if (token === this.#pass.token) return;
+    this.#pass.moveTo(token, null);
+    this.#connection?.renew(token);
+    this.#refresh();
+  }
+
+  #takeGivenName(): void {
+    const name = this.#connection?.right?.name ?? null;
+    if (name !== null && name !== this.#identity.name) {
+      this.setIdentity({ ...this.#identity, name });
+    }
+  }
+
   /** A session ends before its link does; the password, if it was given here, opens another. */
   #answerDenial(): void {
     const link = this.#connection?.link;
@@ -268,6 +285,7 @@ export class BoardSession {
       boardName: this.#info.name,
       peers: this.#peers,
       identity: this.#identity,
+      nameIsGiven: (connection?.right?.name ?? null) !== null,
       nextAttemptAtMs: link.kind === "offline" ? link.nextAttemptAtMs : null,
     };
   }

@@ -11,6 +11,8 @@ export type DenialCode =
   | "BOARD_DELETED"
   | "TOKEN_INVALID"
   | "TOKEN_MISSING"
+  /** The signed token has ended, and no fresh one has come. */
+  | "TOKEN_EXPIRED"
   | "LINK_REVOKED"
   | "LINK_EXPIRED"
   /** The link has a password, which was not given, or was changed since. */
@@ -67,6 +69,8 @@ export interface SessionState {
   /** Everyone else on the board, in a stable order. */
   readonly peers: readonly Peer[];
   readonly identity: Identity;
+  /** The name is that of the signed token, and cannot be changed here. */
+  readonly nameIsGiven: boolean;
   /** Milliseconds since the epoch of the next attempt to connect, while offline. */
   readonly nextAttemptAtMs: number | null;
 }

@@ -212,7 +212,7 @@ describe("a sync connection", () => {
     await until(() => connection.link.kind === "online" && connection.unsaved === 0);
     expect(connection.right).toBeNull();
     peer.send({ type: "auth", auth: { kind: "authenticated", readOnly: true } });
-    notify({ kind: "role", role: "edit", locked: true, hasViewLink: true });
+    notify({ kind: "role", role: "edit", locked: true, hasViewLink: true, name: null });
     await until(() => connection.right !== null && connection.readOnly === true);
     expect(connection.right).toMatchObject({ role: "edit", locked: true });
     change(1);

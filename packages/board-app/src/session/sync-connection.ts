@@ -28,6 +28,8 @@ export type LinkRight = {
   readonly role: LinkRole;
   readonly locked: boolean;
   readonly hasViewLink: boolean;
+  /** Under which name others see this person, where the signed token says it; else null. */
+  readonly name: string | null;
 };
 
 export type SyncConnectionOptions = {
@@ -58,7 +60,11 @@ const offerAgainMaxMs = 30_000;
 /** So many sockets that did not open although the server answers are no accident. */
 const blockedAfterAttempts = 2;
 /** Refusals that pass by themselves; with any other the link is denied for good. */
-const passingReasons: ReadonlySet<string> = new Set(["STORE_UNAVAILABLE", "SHUTTING_DOWN"]);
+const passingReasons: ReadonlySet<string> = new Set([
+  "STORE_UNAVAILABLE",
+  "KEYS_UNAVAILABLE",
+  "SHUTTING_DOWN",
+]);
 
 /**
  * Keeps one document in step with the server, over the Hocuspocus protocol, and knows at any time
@@ -147,6 +153,12 @@ export class SyncConnection {
     if (this.#link.kind !== "denied") return;
     this.#attempt = 0;
     this.#connect();
+  }
+
+  /** Shows the server another token of the same person; the connection goes on by it. */
+  renew(token: string): void {
+    this.reopen(token);
+    if (this.#readOnly !== null) this.#send({ type: "auth", auth: { kind: "token", token } });
   }
 
   /** Sends what is waiting for the next tick. */
@@ -347,6 +359,9 @@ export class SyncConnection {
         break;
       case "role":
         this.#right = notice.data;
+        break;
+      case "tokenRefused":
+        // The token before goes on until it ends; then the server says so.
         break;
       case "link":
         this.#credential = this.#options.onNewLink(notice.data.token, notice.data.session);

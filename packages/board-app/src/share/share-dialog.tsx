@@ -1,3 +1,4 @@
+import { isSignedToken } from "@boardwalk/board-model";
 import { Tabs } from "radix-ui";
 import { useBoard, useOwnerKey, useSessionState } from "../board/board-context.ts";
 import { BoardDialog } from "../board/board-dialog.tsx";
@@ -20,6 +21,7 @@ function ShareTabs() {
   const { linkRole, token, hasViewLink } = useSessionState(session);
   const ownerKey = useOwnerKey();
   const words = text.share;
+  if (isSignedToken(token)) return <p>{words.bySignedToken}</p>;
   if (linkRole === null) return <p>{words.waiting}</p>;
   const { boardId } = session;
   const { origin } = window.location;

@@ -50,6 +50,8 @@ export const stringsEn = {
     creating: "Making the board…",
     keyNeeded:
       "On this server, boards are made by those who have its key. Ask whoever runs it. You need no key to open a board that you were sent a link to.",
+    bySignedToken:
+      "On this server, boards are opened from the site that they belong to. Go there to open one.",
     keyLabel: "Key for making boards",
     recentTitle: "Your boards",
     recentNote: "Kept in this browser only. Keep a board’s link if you want it elsewhere.",
@@ -115,6 +117,10 @@ export const stringsEn = {
     linkRevoked: {
       title: "This link was taken back",
       text: "The board’s owner has revoked it, for everyone who has it. Ask them for a new one.",
+    },
+    tokenExpired: {
+      title: "Your time on this board is over",
+      text: "The site that brought you here lets people in for a limited time. Go back there and open the board again.",
     },
     linkExpired: {
       title: "This link has expired",
@@ -240,6 +246,8 @@ export const stringsEn = {
   },
 
   share: {
+    bySignedToken:
+      "This board is opened from another site, which says who may come. Invite people there.",
     button: "Share",
     title: "Share this board",
     editTab: "Can edit",

@@ -19,12 +19,16 @@ export const noticeSchema = z.discriminatedUnion("kind", [
     locked: z.boolean(),
     /** Whether the view link that can be derived from the link's token opens the board. */
     hasViewLink: z.boolean(),
+    /** Under which name others see this person, where the signed token says it; else null. */
+    name: z.string().nullable(),
   }),
   /**
    * The link was renewed, and this is its new token; the old one opens nothing any more. `session`
    * stands for it where the link has a password.
    */
   z.object({ kind: z.literal("link"), token, session: token.nullable() }),
+  /** A signed token that should have followed the present one is not taken, and why. */
+  z.object({ kind: z.literal("tokenRefused"), code: z.string() }),
 ]);
 export type Notice = z.infer<typeof noticeSchema>;
 

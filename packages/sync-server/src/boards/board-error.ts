@@ -12,6 +12,9 @@ export type BoardErrorCode =
   | "TOO_MANY_LINKS"
   | "TOO_MANY_REQUESTS"
   | "PERSON_NOT_FOUND"
+  | "REMOVED"
+  | "TOKEN_EXPIRED"
+  | "LINKS_NOT_USED"
   | "VERSION_NOT_FOUND"
   | "VERSION_DAMAGED"
   | "VERSION_IS_NEWER"
@@ -33,6 +36,9 @@ const messages: Record<BoardErrorCode, string> = {
     "This view link can be made from an edit link by anyone who has that; it cannot become an edit link itself.",
   TOO_MANY_LINKS: "The board has as many links as it may; revoke one first.",
   TOO_MANY_REQUESTS: "Too many passwords were tried on this link; try again in some minutes.",
+  REMOVED: "The board's owner has removed this person.",
+  TOKEN_EXPIRED: "This token has expired.",
+  LINKS_NOT_USED: "On this server boards are opened by signed tokens, and not by links.",
   PERSON_NOT_FOUND: "This person is not on the board, or has left it.",
   VERSION_NOT_FOUND: "The board has no such version, or no longer has it.",
   VERSION_DAMAGED: "This version was damaged on the server's disk and cannot be read.",
@@ -47,8 +53,10 @@ const messages: Record<BoardErrorCode, string> = {
 export class BoardError extends Error {
   readonly code: BoardErrorCode;
 
-  constructor(code: BoardErrorCode, options?: ErrorOptions) {
-    super(messages[code], options);
+  /** `detail` goes into the message. */
+  constructor(code: BoardErrorCode, options: ErrorOptions & { detail?: string } = {}) {
+    const { detail, ...rest } = options;
+    super(detail === undefined ? messages[code] : `${messages[code]} ${detail}`, rest);
     this.name = "BoardError";
     this.code = code;
   }

@@ -11,10 +11,20 @@ import { hashOf, newShortId, newToken } from "./secret.ts";
 
 /** Revoked links that are remembered for each board; who comes by an earlier one is a stranger. */
 const rememberedRevokedLinks = 100;
+/** Removed people who came by signed tokens; by the time of this many the first ones' have expired. */
+const rememberedSubjects = 1_000;
 
 /** A link just made. The server keeps the hash of its token only. */
 export type NewLink = { readonly link: LinkRecord; readonly token: string };
 export type ReplacedLink = NewLink & { readonly replaces: string };
+
+/** Who is put out: their connections, and what they came by. */
+export type Removed = {
+  readonly connectionIds: ReadonlySet<string>;
+  readonly linkIds: ReadonlySet<string>;
+  /** Of signed tokens. */
+  readonly subjects: ReadonlySet<string>;
+};
 
 /** What a board's owner does with its links. Everything acts at once on who is in by them. */
 export class BoardLinks {
@@ -24,8 +34,9 @@ export class BoardLinks {
     this.#boards = boards;
   }
 
-  /** @throws BoardError `TOO_MANY_LINKS` */
+  /** @throws BoardError `TOO_MANY_LINKS` or `LINKS_NOT_USED` */
   async create(boardId: string, request: CreateLinkRequest): Promise<NewLink> {
+    this.#boards.assertLinksAreUsed();
     const token = newToken();
     const { password, expiresAt } = request;
     const link: LinkRecord = {
@@ -83,12 +94,12 @@ export class BoardLinks {
   /**
    * Puts people out. A link cannot be kept from who knows it, so the links they came by are revoked,
    * with the view links that can be derived from those; whoever else is in by one goes on by a new
-   * link that takes its place.
+   * link that takes its place. A signed token is one person's: theirs from before open the board no
+   * more.
    */
   async remove(
     boardId: string,
-    connectionIds: ReadonlySet<string>,
-    linkIds: ReadonlySet<string>,
+    { connectionIds, linkIds, subjects }: Removed,
   ): Promise<ReplacedLink[]> {
     const replaced: ReplacedLink[] = [];
     await this.#boards.change(boardId, (record) => {
@@ -105,6 +116,7 @@ export class BoardLinks {
       return {
         record: forgetRevoked({
           ...record,
+          ...rememberSubjects(record, subjects),
           links: [...links, ...replaced.map(({ link }) => link)],
         }),
         removal: { connectionIds, moves },
@@ -175,6 +187,17 @@ function forgetRevoked(record: BoardRecord): BoardRecord {
       .slice(0, rememberedRevokedLinks),
   );
   return { ...record, links: record.links.filter((link) => isKept(link) || remembered.has(link)) };
+}
+
+function rememberSubjects(
+  { removedSubjects = [] }: BoardRecord,
+  subjects: ReadonlySet<string>,
+): Pick<BoardRecord, "removedSubjects"> {
+  if (subjects.size === 0) return {};
+  const removedAt = new Date().toISOString();
+  const earlier = removedSubjects.filter(({ subject }) => !subjects.has(subject));
+  const added = [...subjects].map((subject) => ({ subject, removedAt }));
+  return { removedSubjects: [...earlier, ...added].slice(-rememberedSubjects) };
 }
 
 /** As it is stored: in UTC. */

@@ -38,6 +38,10 @@ const boardRecordSchema = z.object({
   /** Nobody may edit, whatever their link says. */
   locked: z.boolean(),
   links: z.array(linkRecordSchema),
+  /** Who was put out and came by signed tokens: those from before then open the board no more. */
+  removedSubjects: z
+    .array(z.object({ subject: z.string(), removedAt: z.iso.datetime() }))
+    .optional(),
 });
 export type BoardRecord = z.infer<typeof boardRecordSchema>;
 

@@ -1,15 +1,16 @@
-import { isBoardId, isToken, seedUpdate } from "@boardwalk/board-model";
+import { isBoardId, isSignedToken, isToken, seedUpdate } from "@boardwalk/board-model";
 import type { Operation, Store } from "@boardwalk/persistence";
 import { draftBoard, type BoardDraft, type BoardKeys } from "./board-draft.ts";
 import { BoardError } from "./board-error.ts";
 import { boardRecordKey, decodeBoardRecord, encodeBoardRecord } from "./board-record.ts";
 import type { BoardRecord, LinkRecord } from "./board-record.ts";
-import { assertLinkIsOpen, grantOf, linkOfToken, ownerGrant } from "./grant.ts";
-import type { LinkGrant } from "./grant.ts";
+import { assertLinkIsOpen, grantOf, linkOfToken, ownerGrant, signedGrantOf } from "./grant.ts";
+import type { BoardGrant, Grant } from "./grant.ts";
 import { LinkUse } from "./link-use.ts";
 import { PasswordDoor } from "./password-door.ts";
 import { PasswordSessions } from "./password-sessions.ts";
 import { hashOf, isSameHash } from "./secret.ts";
+import type { SignedTokens } from "./signed-tokens.ts";
 
 export const defaultBoardName = "Untitled board";
 
@@ -34,14 +35,18 @@ export class Boards {
   readonly use: LinkUse;
   readonly passwords: PasswordDoor;
   readonly #sessions: PasswordSessions;
+  readonly #signedTokens: SignedTokens | null;
   readonly #store: Store;
   readonly #nowMs: () => number;
   readonly #listeners = new Set<(change: BoardChange) => void>();
   /** The last change of each board that is being changed: the next one waits for it. */
   readonly #changing = new Map<string, Promise<unknown>>();
 
-  constructor({ store, nowMs = Date.now }: { store: Store; nowMs?: () => number }) {
+  /** `signedTokens`: what opens boards instead of their links; null where links do. */
+  constructor(options: { store: Store; signedTokens?: SignedTokens | null; nowMs?: () => number }) {
+    const { store, nowMs = Date.now } = options;
     this.#store = store;
+    this.#signedTokens = options.signedTokens ?? null;
     this.#nowMs = nowMs;
     this.use = new LinkUse({ store });
     this.passwords = new PasswordDoor(nowMs);
@@ -115,20 +120,42 @@ export class Boards {
 
   /**
    * What the bearer of `token` may do on a board: the token of a link, the session that stands for
-   * one with a password, or the owner's key.
+   * one with a password, or the owner's key; where tokens are signed, one of those or the key.
    *
    * @throws BoardError `BOARD_NOT_FOUND`, `TOKEN_MISSING`, `TOKEN_INVALID`, `LINK_REVOKED`,
-   *   `LINK_EXPIRED` or `PASSWORD_REQUIRED`
+   *   `LINK_EXPIRED`, `PASSWORD_REQUIRED`, `TOKEN_EXPIRED` or `REMOVED`; KeysUnavailableError
    */
-  async authorise(
+  async authorise(boardId: string, token: string | null | undefined): Promise<Grant> {
+    const grant = await this.#grantOf(boardId, token);
+    return grant.role !== "owner" && grant.signed?.role === "owner" ? ownerGrant : grant;
+  }
+
+  /**
+   * The same for whoever comes onto the board. The owner's key is for REST: a page that ran on it
+   * would share it as if it were a link.
+   *
+   * @throws as `authorise`
+   */
+  async admit(boardId: string, token: string): Promise<BoardGrant> {
+    const grant = await this.#grantOf(boardId, token);
+    if (grant.role === "owner") throw new BoardError("TOKEN_INVALID");
+    return grant;
+  }
+
+  async #grantOf(
     boardId: string,
     token: string | null | undefined,
-  ): Promise<LinkGrant | typeof ownerGrant> {
+  ): Promise<BoardGrant | typeof ownerGrant> {
     const record = await this.get(boardId);
+    if (this.#signedTokens !== null && typeof token === "string" && isSignedToken(token)) {
+      const signed = await this.#signedTokens.read(boardId, token);
+      return signedGrantOf(record, signed, this.#nowMs());
+    }
     const tokenHash = hashOfToken(token);
     const isOwner = isSameHash(record.ownerKeyHash, tokenHash);
     const session = this.#sessions.find(boardId, tokenHash);
     if (isOwner) return ownerGrant;
+    if (this.#signedTokens !== null) throw new BoardError("TOKEN_INVALID");
     const link = record.links.find(({ id }) => id === session?.linkId);
     return grantOf(
       record,
@@ -141,13 +168,14 @@ export class Boards {
   /**
    * Exchanges the token of a link and its password for a session.
    *
-   * @throws BoardError as `authorise`, and `PASSWORD_WRONG` or `TOO_MANY_REQUESTS`
+   * @throws BoardError as `authorise`, `PASSWORD_WRONG`, `TOO_MANY_REQUESTS` or `LINKS_NOT_USED`
    */
   async enter(
     boardId: string,
     token: string | null,
     password: string,
   ): Promise<{ token: string; endMs: number }> {
+    this.assertLinksAreUsed();
     const record = await this.get(boardId);
     const link = linkOfToken(record, hashOfToken(token));
     assertLinkIsOpen(link, this.#nowMs());
@@ -155,6 +183,11 @@ export class Boards {
       await this.passwords.enter(`${boardId}/${link.id}`, password, link.password);
     }
     return this.openSession(boardId, link);
+  }
+
+  /** @throws BoardError `LINKS_NOT_USED` where boards are opened by signed tokens */
+  assertLinksAreUsed(): void {
+    if (this.#signedTokens !== null) throw new BoardError("LINKS_NOT_USED");
   }
 
   /** For someone who has shown that they know the link's password. */

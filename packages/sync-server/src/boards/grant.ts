@@ -2,6 +2,7 @@ import type { LinkRole, Role } from "@boardwalk/board-model";
 import { BoardError } from "./board-error.ts";
 import type { BoardRecord, LinkRecord } from "./board-record.ts";
 import { isSameHash } from "./secret.ts";
+import type { SignedPass } from "./signed-tokens.ts";
 
 /** What a token allows on one board, and by which link. */
 export type Grant = {
@@ -10,8 +11,8 @@ export type Grant = {
   readonly linkId: string;
 };
 
-/** Someone let in by a link, and what has to stay true for it to stay so. */
-export type LinkGrant = Grant & {
+/** Someone let in by a link or a signed token, and what has to stay true for it to stay so. */
+export type BoardGrant = Grant & {
   readonly role: LinkRole;
   /** What the link allows where the board is not locked. */
   readonly linkRole: LinkRole;
@@ -20,7 +21,12 @@ export type LinkGrant = Grant & {
   readonly hasViewLink: boolean;
   /** Of the password that was given; null where the link had none. */
   readonly passwordSalt: string | null;
+  /** null for who came by a link. */
+  readonly signed: SignedPass | null;
 };
+
+/** In place of a link's id, for who came by a signed token. */
+const signedLinkId = "signed";
 
 export const ownerGrant = { role: "owner", linkId: "owner" } as const satisfies Grant;
 
@@ -60,7 +66,7 @@ export function grantOf(
   link: LinkRecord,
   passwordSalt: string | null,
   nowMs: number,
-): LinkGrant {
+): BoardGrant {
   assertLinkIsOpen(link, nowMs);
   if (link.password !== null && link.password.salt !== passwordSalt) {
     throw new BoardError("PASSWORD_REQUIRED");
@@ -74,6 +80,30 @@ export function grantOf(
       (other) => other.derivedFrom === link.id && isOpen(other, nowMs),
     ),
     passwordSalt: link.password?.salt ?? null,
+    signed: null,
+  };
+}
+
+/**
+ * What a signed token allows. An owner's allows on the board itself what an edit link does.
+ *
+ * @throws BoardError `TOKEN_EXPIRED` or `REMOVED`
+ */
+export function signedGrantOf(record: BoardRecord, signed: SignedPass, nowMs: number): BoardGrant {
+  if (signed.endMs <= nowMs) throw new BoardError("TOKEN_EXPIRED");
+  const removal = record.removedSubjects?.find(({ subject }) => subject === signed.subject);
+  if (removal !== undefined && signed.issuedAtMs <= Date.parse(removal.removedAt)) {
+    throw new BoardError("REMOVED");
+  }
+  const linkRole = signed.role === "view" ? "view" : "edit";
+  return {
+    role: record.locked ? "view" : linkRole,
+    linkRole,
+    linkId: signedLinkId,
+    locked: record.locked,
+    hasViewLink: false,
+    passwordSalt: null,
+    signed,
   };
 }
 
@@ -82,7 +112,8 @@ export function grantOf(
  *
  * @throws BoardError saying why nothing is left of it
  */
-export function renewGrant(record: BoardRecord, grant: LinkGrant, nowMs: number): LinkGrant {
+export function renewGrant(record: BoardRecord, grant: BoardGrant, nowMs: number): BoardGrant {
+  if (grant.signed !== null) return signedGrantOf(record, grant.signed, nowMs);
   const link = record.links.find(({ id }) => id === grant.linkId);
   if (link === undefined) throw new BoardError("LINK_REVOKED");
   return grantOf(record, link, grant.passwordSalt, nowMs);

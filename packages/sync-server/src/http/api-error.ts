@@ -3,6 +3,7 @@ import { StoreError } from "@boardwalk/persistence";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { ArchiveError } from "../archive/archive-error.ts";
 import { BoardError } from "../boards/board-error.ts";
+import { KeysUnavailableError } from "../boards/signing-keys.ts";
 import { NotSavedError } from "../sync/board-log.ts";
 
 const statusOf: Record<ErrorCode, number> = {
@@ -21,6 +22,10 @@ const statusOf: Record<ErrorCode, number> = {
   LINK_IS_DERIVED: 409,
   TOO_MANY_LINKS: 409,
   PERSON_NOT_FOUND: 404,
+  REMOVED: 401,
+  TOKEN_EXPIRED: 401,
+  KEYS_UNAVAILABLE: 503,
+  LINKS_NOT_USED: 409,
   VERSION_NOT_FOUND: 404,
   VERSION_DAMAGED: 500,
   VERSION_IS_NEWER: 409,
@@ -47,6 +52,7 @@ const messages = {
   ASSET_TOO_LARGE: "The file is too large for this server.",
   BODY_TOO_LARGE: "The body of the request is too large.",
   INTERNAL: "Something went wrong on the server.",
+  KEYS_UNAVAILABLE: "The keys that signed tokens are checked with cannot be fetched at present.",
   NOT_FOUND: "There is nothing at this address.",
   SHUTTING_DOWN: "The server is about to stop; try again in a moment.",
   STORE_FULL: "The server's disk is full; nothing was saved.",
@@ -82,6 +88,7 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof ArchiveError) {
     return new ApiError(error.code, error.message, { cause: error });
   }
+  if (error instanceof KeysUnavailableError) return apiError("KEYS_UNAVAILABLE", error);
   if (error instanceof NotSavedError) return apiError(error.code, error);
   if (error instanceof StoreError) return apiError(codeOfStore(error), error);
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -151,16 +151,16 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
     async (request, reply) => {
       const { boardId, connectionId } = request.params;
       assertOwns(await authorise(request, reply, boardId));
-      const { connectionIds, linkIds } = syncHost.connectionsOf(boardId, connectionId);
-      if (connectionIds.size === 0) throw new BoardError("PERSON_NOT_FOUND");
+      const removed = syncHost.connectionsOf(boardId, connectionId);
+      if (removed.connectionIds.size === 0) throw new BoardError("PERSON_NOT_FOUND");
       const origin = originOf(request, config);
-      const replaced = await links.remove(boardId, connectionIds, linkIds);
+      const replaced = await links.remove(boardId, removed);
       const described = await describe(
         boardId,
         replaced.map(({ link }) => link),
       );
       return reply.header("cache-control", "no-store").send({
-        removed: connectionIds.size,
+        removed: removed.connectionIds.size,
         links: replaced.flatMap(({ token, replaces }, index) => {
           const link = described[index];
           if (link === undefined) return [];

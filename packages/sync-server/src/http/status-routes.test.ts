@@ -16,15 +16,19 @@ describe("status", () => {
     expect(await (await unset.get("/api/config")).json()).toEqual({
       tldrawLicenseKey: null,
       boardCreation: "open",
+      auth: "links",
     });
     const set = await startTestServer({
       TLDRAW_LICENSE_KEY: "tldraw-key",
       BOARD_CREATION: "key",
       BOARD_CREATION_KEY: "a-key-for-our-school",
+      AUTH: "jwt",
+      JWT_SECRET: "s".repeat(32),
     });
     expect(await (await set.get("/api/config")).json()).toEqual({
       tldrawLicenseKey: "tldraw-key",
       boardCreation: "key",
+      auth: "jwt",
     });
   });
 });

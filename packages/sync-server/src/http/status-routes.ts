@@ -67,6 +67,7 @@ export function statusRoutes(app: HttpApp, services: HttpServices): void {
       reply.header("cache-control", "no-cache").send({
         tldrawLicenseKey: config.tldrawLicenseKey,
         boardCreation: config.boardCreationKey === null ? "open" : "key",
+        auth: config.signedTokens === null ? "links" : "jwt",
       }),
   );
 

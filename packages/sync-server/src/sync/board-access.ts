@@ -1,24 +1,31 @@
 import type { BoardRecord } from "../boards/board-record.ts";
 import { BoardError } from "../boards/board-error.ts";
 import { nextExpiryMs, renewGrant } from "../boards/grant.ts";
-import type { LinkGrant } from "../boards/grant.ts";
+import type { BoardGrant } from "../boards/grant.ts";
 
 /** Timers cannot be set for longer; past it the expiry is looked at again. */
 const maxTimerMs = 24 * 60 * 60_000;
 
 export type Standing =
-  | { readonly kind: "allowed"; readonly grant: LinkGrant }
+  | { readonly kind: "allowed"; readonly grant: BoardGrant }
   | { readonly kind: "denied"; readonly reason: string };
 
-/** Who may be on an open board: its record as last changed, and a timer for the next expiry. */
+/**
+ * Who may be on an open board: its record as last changed, and a timer for the next expiry, of a
+ * link or of the signed token that someone is in by.
+ */
 export class BoardAccess {
   readonly #onExpiry: () => void;
+  readonly #grants: () => readonly BoardGrant[];
   #record: BoardRecord | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #dueAtMs = Infinity;
   #closed = false;
 
-  constructor(onExpiry: () => void) {
-    this.#onExpiry = onExpiry;
+  /** `grants`: of everyone who is in. */
+  constructor(options: { onExpiry: () => void; grants: () => readonly BoardGrant[] }) {
+    this.#onExpiry = options.onExpiry;
+    this.#grants = options.grants;
   }
 
   /** What was read from the store; a change that came meanwhile is newer. */
@@ -28,11 +35,11 @@ export class BoardAccess {
 
   change(record: BoardRecord): void {
     this.#record = record;
-    this.#awaitExpiry();
+    this.awaitExpiry();
   }
 
   /** What an earlier grant is worth now. */
-  standingOf(grant: LinkGrant): Standing {
+  standingOf(grant: BoardGrant): Standing {
     if (this.#record === null) return { kind: "allowed", grant };
     try {
       return { kind: "allowed", grant: renewGrant(this.#record, grant, Date.now()) };
@@ -42,15 +49,23 @@ export class BoardAccess {
     }
   }
 
-  #awaitExpiry(): void {
+  /** For whenever someone came in or has a newer token. */
+  awaitExpiry(): void {
+    // What has expired by now is none that is still to come: its timer must not be lost.
+    if (this.#dueAtMs <= Date.now()) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const expiryMs = this.#record === null ? null : nextExpiryMs(this.#record, Date.now());
-    if (expiryMs === null || this.#closed) return;
+    this.#dueAtMs = Infinity;
+    if (this.#record === null || this.#closed) return;
+    const ends = this.#grants().flatMap(({ signed }) => signed?.endMs ?? []);
+    const expiryMs = Math.min(nextExpiryMs(this.#record, Date.now()) ?? Infinity, ...ends);
+    if (expiryMs === Infinity) return;
+    this.#dueAtMs = expiryMs;
     const waitMs = Math.min(Math.max(expiryMs - Date.now(), 0), maxTimerMs);
     this.#timer = setTimeout(() => {
+      this.#dueAtMs = Infinity;
       this.#onExpiry();
-      this.#awaitExpiry();
+      this.awaitExpiry();
     }, waitMs).unref();
   }
 

@@ -322,6 +322,8 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
         channel.connection.close({ code: 1000, reason: "CLOSED_BY_CLIENT" });
         break;
       case "auth":
+        if (message.auth.kind === "token") void this.#renew(channel, message.auth.token);
+        break;
       case "stateless":
       case "syncStatus":
       case "unknown":
@@ -330,16 +332,29 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     }
   }
 
+  async #renew(channel: SyncChannel, token: string): Promise<void> {
+    try {
+      // Those that are taken do not count: a socket may live for days.
+      if (!(await channel.receiveToken(token))) this.#countAttempt();
+    } catch (err) {
+      this.#logger.error({ err }, "a token could not be renewed");
+    }
+  }
+
+  /** False when this was one too many, and the socket is being closed. */
+  #countAttempt(): boolean {
+    this.#authAttempts++;
+    if (this.#authAttempts <= syncLimits.authAttemptsPerSocket) return true;
+    this.#metrics.closedSockets.inc({ reason: "auth_attempts" });
+    this.close(closeCode.tooManyAttempts, "TOO_MANY_ATTEMPTS");
+    return false;
+  }
+
   #authenticate(address: string, message: Message): void {
     if (message.type !== "auth" || message.auth.kind !== "token") {
       throw new FrameError("Not an auth message that a client sends");
     }
-    this.#authAttempts++;
-    if (this.#authAttempts > syncLimits.authAttemptsPerSocket) {
-      this.#metrics.closedSockets.inc({ reason: "auth_attempts" });
-      this.close(closeCode.tooManyAttempts, "TOO_MANY_ATTEMPTS");
-      return;
-    }
+    if (!this.#countAttempt()) return;
     if (this.#channels.size >= syncLimits.boardsPerSocket) {
       this.#closeForBoards();
       return;

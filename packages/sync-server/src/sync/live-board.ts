@@ -34,7 +34,10 @@ export class LiveBoard {
   readonly log: BoardLog;
   readonly encoded: EncodedBoard;
   readonly presence: PresenceRelay;
-  readonly access = new BoardAccess(() => this.#review());
+  readonly access = new BoardAccess({
+    onExpiry: () => this.#review(),
+    grants: () => [...this.#channels].map(({ grant }) => grant),
+  });
   readonly #channels = new Set<SyncChannel>();
   readonly #tick = new BroadcastTick((flush) => this.#joinWrites(flush));
   readonly #updates: UpdateRelay;
@@ -88,6 +91,7 @@ export class LiveBoard {
 
   join(channel: SyncChannel): void {
     this.#channels.add(channel);
+    this.access.awaitExpiry();
     this.presence.join(channel);
     const code = this.log.notSaved;
     if (code !== null) channel.notify({ kind: "notSaved", code });
@@ -155,19 +159,26 @@ export class LiveBoard {
         linkId: channel.grant.linkId,
         role: channel.grant.role,
         connectedAt: channel.connectedAt,
-        name: presence?.name ?? null,
+        name: channel.shownName ?? presence?.name ?? null,
         color: presence?.color ?? null,
         clientIds: states.map(({ clientId }) => clientId),
       };
     });
   }
 
-  /** The connections of whoever this one is of, as far as they say so themselves. */
+  /**
+   * The connections of whoever this one is of: as signed tokens say, or as far as they say so
+   * themselves.
+   */
   connectionsOf(connectionId: string): SyncChannel[] {
     const personIdOf = (channel: SyncChannel) =>
       this.presence.statesOf(channel).flatMap(({ state }) => decodePresence(state)?.id ?? [])[0];
     const named = [...this.#channels].find((channel) => channel.id === connectionId);
     if (named === undefined) return [];
+    const { signed } = named.grant;
+    if (signed !== null) {
+      return [...this.#channels].filter(({ grant }) => grant.signed?.subject === signed.subject);
+    }
     const personId = personIdOf(named);
     return [...this.#channels].filter(
       (channel) =>

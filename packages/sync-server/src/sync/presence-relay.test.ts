@@ -8,6 +8,7 @@ import type { SharedMessage } from "./shared-message.ts";
 
 /** A connection that keeps what it is sent, and may be slow. */
 class Receiver implements PresenceChannel {
+  shownName: string | null = null;
   isSlow = false;
   readonly frames: AwarenessEntry[][] = [];
 

@@ -12,6 +12,8 @@ import { SharedMessage } from "./shared-message.ts";
 
 /** Where presence of a board goes to; one per connection that has the board open. */
 export interface PresenceChannel {
+  /** The name that it shows to others whatever it says; null: the one it says. */
+  readonly shownName: string | null;
   /** False when it was left out because the other end is slow to read. */
   sendAwareness(message: SharedMessage): boolean;
 }
@@ -101,12 +103,12 @@ export class PresenceRelay {
         if (!own.has(entry.clientId) && own.size >= syncLimits.presenceClientsPerChannel) {
           throw new FrameError("One connection speaks for too many presence clients");
         }
-        assertPresenceState(entry.state);
+        const state = checkedState(entry.state, channel.shownName);
         own.add(entry.clientId);
-        const { clientId, clock, state } = entry;
+        const { clientId, clock } = entry;
         this.#states.set(clientId, { clientId, clock, state, owner: channel });
       }
-      this.#changed.set(entry.clientId, entry);
+      this.#changed.set(entry.clientId, this.#states.get(entry.clientId) ?? entry);
     }
     if (this.#changed.size > 0) this.#tick.request();
     return refused;
@@ -162,13 +164,26 @@ function messageOf(entries: ReadonlyMap<number, AwarenessEntry>): SharedMessage 
   return new SharedMessage({ type: "awareness", update });
 }
 
-/** Receivers parse every state: one that is not JSON would stop the presence of the whole board. */
-function assertPresenceState(state: string): void {
+/**
+ * The state as it is passed on, under the right name. Receivers parse every state: one that is not
+ * JSON would stop the presence of the whole board.
+ */
+function checkedState(state: string, shownName: string | null): string {
   if (Buffer.byteLength(state) > limits.presenceBytes)
     throw new FrameError("A presence state is too large");
+  const parsed = parseState(state);
+  if (shownName === null) return state;
+  // `user` is where other Yjs clients keep their names.
+  const { user } = parsed as { user?: unknown };
+  const isNested = typeof user === "object" && user !== null;
+  const nested = isNested ? { user: { ...user, name: shownName } } : {};
+  return JSON.stringify({ ...parsed, ...nested, name: shownName });
+}
+
+function parseState(state: string): object {
   try {
     const parsed: unknown = JSON.parse(state);
-    if (typeof parsed === "object" && parsed !== null) return;
+    if (typeof parsed === "object" && parsed !== null) return parsed;
   } catch (cause) {
     throw new FrameError("A presence state is not JSON", { cause });
   }

@@ -2,9 +2,10 @@ import type { Message, Notice, SyncMessage } from "@boardwalk/board-model";
 import { canEdit, FrameError } from "@boardwalk/board-model";
 import type { Connection, Document } from "@hocuspocus/server";
 import * as Y from "yjs";
-import type { LinkGrant } from "../boards/grant.ts";
+import type { BoardGrant } from "../boards/grant.ts";
 import type { LiveBoard } from "./live-board.ts";
 import { NotSavedError, type NotSaved } from "./board-log.ts";
+import { Denied } from "./denied.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
@@ -47,7 +48,9 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
   readonly #board: LiveBoard;
   readonly #socket: ChannelSocket;
   readonly #metrics: SyncMetrics;
-  #grant: LinkGrant;
+  readonly #admit: (token: string) => Promise<BoardGrant>;
+  #grant: BoardGrant;
+  #isRenewing = false;
   /** Answers go out in the order in which the changes came. */
   #answers: Promise<void> = Promise.resolve();
   /** Changes that are on disk and not yet acknowledged. */
@@ -58,7 +61,9 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     address: string;
     id: string;
     connectedAt: string;
-    grant: LinkGrant;
+    grant: BoardGrant;
+    /** What another token allows on this board; rejects with Denied. */
+    admit: (token: string) => Promise<BoardGrant>;
     connection: Connection;
     board: LiveBoard;
     socket: ChannelSocket;
@@ -68,6 +73,7 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     this.id = options.id;
     this.connectedAt = options.connectedAt;
     this.#grant = options.grant;
+    this.#admit = options.admit;
     this.connection = options.connection;
     this.#board = options.board;
     this.#socket = options.socket;
@@ -76,23 +82,66 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     this.#tellRole();
   }
 
-  get grant(): LinkGrant {
+  get grant(): BoardGrant {
     return this.#grant;
   }
 
+  /** Under which name the others see this person, where they cannot choose it. */
+  get shownName(): string | null {
+    return this.#grant.signed?.name ?? null;
+  }
+
+  /**
+   * A signed token that takes the place of the one this connection came by, of the same person. Any
+   * other token changes nothing. Resolves with false when it was refused.
+   */
+  async receiveToken(token: string): Promise<boolean> {
+    // One at a time: what comes meanwhile is not answered.
+    if (this.#grant.signed === null || this.#isRenewing) return true;
+    this.#isRenewing = true;
+    try {
+      const admitted = await this.#admit(token);
+      const standing = this.#board.access.standingOf(admitted);
+      if (standing.kind === "denied") throw new Denied(standing.reason);
+      const { grant } = standing;
+      if (this.#closed) return true;
+      if (grant.signed?.subject !== this.#grant.signed.subject) throw new Denied("TOKEN_INVALID");
+      const { role } = this.#grant;
+      this.changeGrant(grant);
+      this.#board.access.awaitExpiry();
+      if (role === grant.role) {
+        this.#send({
+          type: "auth",
+          auth: { kind: "authenticated", readOnly: !canEdit(grant.role) },
+        });
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof Denied)) throw error;
+      this.notify({ kind: "tokenRefused", code: error.reason });
+      return false;
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
+
   /** From now on only what this grant allows counts, for what is on its way too. */
-  changeGrant(grant: LinkGrant): void {
+  changeGrant(grant: BoardGrant): void {
     const { role, linkRole, locked, hasViewLink } = this.#grant;
+    const { shownName } = this;
     this.#grant = grant;
     if (role !== grant.role) this.#socket.changeRight(this.address, !canEdit(grant.role));
     const isSame =
-      linkRole === grant.linkRole && locked === grant.locked && hasViewLink === grant.hasViewLink;
+      linkRole === grant.linkRole &&
+      locked === grant.locked &&
+      hasViewLink === grant.hasViewLink &&
+      shownName === this.shownName;
     if (!isSame) this.#tellRole();
   }
 
   #tellRole(): void {
     const { linkRole, locked, hasViewLink } = this.#grant;
-    this.notify({ kind: "role", role: linkRole, locked, hasViewLink });
+    this.notify({ kind: "role", role: linkRole, locked, hasViewLink, name: this.shownName });
   }
 
   /** Nothing more is taken from this connection, and nothing more is sent to it but the reason. */

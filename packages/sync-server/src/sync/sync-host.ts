@@ -9,10 +9,13 @@ import type { Registry } from "prom-client";
 import { WebSocketServer, type WebSocket } from "ws";
 import * as Y from "yjs";
 import { BoardError } from "../boards/board-error.ts";
+import type { Removed } from "../boards/board-links.ts";
 import type { BoardChange, Boards } from "../boards/boards.ts";
-import type { LinkGrant } from "../boards/grant.ts";
+import type { BoardGrant } from "../boards/grant.ts";
 import { newShortId } from "../boards/secret.ts";
+import { KeysUnavailableError } from "../boards/signing-keys.ts";
 import { ClientSocket, type Protocol } from "./client-socket.ts";
+import { Denied } from "./denied.ts";
 import { LiveBoard, type WorkListener } from "./live-board.ts";
 import { SyncChannel } from "./sync-channel.ts";
 import { createSyncMetrics, type SyncMetrics } from "./sync-metrics.ts";
@@ -27,7 +30,7 @@ export type SyncHostOptions = {
   publicOrigin: string | null;
 };
 
-type SocketContext = { grant?: LinkGrant; socket?: ClientSocket };
+type SocketContext = { grant?: BoardGrant; socket?: ClientSocket };
 
 /** Nothing of the real ones, whose addresses may carry a token; and one is enough for all. */
 const anyRequest = new Request("http://localhost/sync");
@@ -35,19 +38,14 @@ const anyRequest = new Request("http://localhost/sync");
 /** Hocuspocus counts idleness by messages that reach it; sockets here have their own heartbeat. */
 const noTimeoutMs = 2 ** 31 - 1;
 
-/** A reason that Hocuspocus passes on to the client in its "denied" message. */
-class Denied extends Error {
-  readonly reason: string;
-  constructor(reason: string, options?: ErrorOptions) {
-    super("", options);
-    this.reason = reason;
-  }
-}
-
-/** Clients take "denied" for final; those that a store in trouble turns away shall come back. */
-function unavailable(cause: unknown, socket?: ClientSocket): Denied {
-  socket?.close(closeCode.tryAgainLater, "STORE_UNAVAILABLE");
-  return new Denied("STORE_UNAVAILABLE", { cause });
+/** Clients take "denied" for final; those whom a store in trouble turns away shall come back. */
+function unavailable(
+  cause: unknown,
+  socket?: ClientSocket,
+  code: "STORE_UNAVAILABLE" | "KEYS_UNAVAILABLE" = "STORE_UNAVAILABLE",
+): Denied {
+  socket?.close(closeCode.tryAgainLater, code);
+  return new Denied(code, { cause });
 }
 
 /** Without a message, which Hocuspocus would print. */
@@ -133,14 +131,15 @@ export class SyncHost {
     this.#sockets.add(client);
   }
 
-  async #authorise(boardId: string, token: string, socket?: ClientSocket): Promise<LinkGrant> {
+  async #authorise(boardId: string, token: string, socket?: ClientSocket): Promise<BoardGrant> {
     try {
-      const grant = await this.#boards.authorise(boardId, token);
-      // The owner's key is for REST: a page that ran on it would share it as if it were a link.
-      if (grant.role === "owner") throw new BoardError("TOKEN_INVALID");
-      return grant;
+      return await this.#boards.admit(boardId, token);
     } catch (cause) {
       if (cause instanceof BoardError) throw new Denied(cause.code, { cause });
+      if (cause instanceof KeysUnavailableError) {
+        this.#logger.error({ err: cause }, "signed tokens cannot be checked");
+        throw unavailable(cause, socket, "KEYS_UNAVAILABLE");
+      }
       this.#logger.error({ board: boardId, err: cause }, "a link could not be checked");
       throw unavailable(cause, socket);
     }
@@ -206,7 +205,7 @@ export class SyncHost {
     }
   }
 
-  #attach(connection: Connection, grant: LinkGrant | undefined): void {
+  #attach(connection: Connection, grant: BoardGrant | undefined): void {
     const socket = connection.webSocket;
     if (!(socket instanceof ClientSocket)) throw new TypeError("A connection without a socket");
     const board = this.#live.get(connection.document);
@@ -227,6 +226,7 @@ export class SyncHost {
       id: newShortId(),
       connectedAt: new Date().toISOString(),
       grant: standing.grant,
+      admit: (token) => this.#authorise(connection.document.name, token),
       connection,
       board,
       socket,
@@ -234,7 +234,9 @@ export class SyncHost {
     });
     connection.onClose(() => socket.detach(connection));
     socket.attach(channel);
-    this.#boards.use.note(connection.document.name, grant.linkId, Date.now());
+    if (grant.signed === null) {
+      this.#boards.use.note(connection.document.name, grant.linkId, Date.now());
+    }
   }
 
   /** Returns what ends it. */
@@ -248,15 +250,15 @@ export class SyncHost {
     return this.#boardsOf(boardId).flatMap((board) => board.people());
   }
 
-  /** The connections, and the links they came by, of whoever a connection is of. */
-  connectionsOf(
-    boardId: string,
-    connectionId: string,
-  ): { connectionIds: Set<string>; linkIds: Set<string> } {
+  /** The connections, and what they came by, of whoever a connection is of. */
+  connectionsOf(boardId: string, connectionId: string): Removed {
     const channels = this.#boardsOf(boardId).flatMap((board) => board.connectionsOf(connectionId));
     return {
       connectionIds: new Set(channels.map(({ id }) => id)),
-      linkIds: new Set(channels.map(({ grant }) => grant.linkId)),
+      linkIds: new Set(
+        channels.flatMap(({ grant }) => (grant.signed === null ? [grant.linkId] : [])),
+      ),
+      subjects: new Set(channels.flatMap(({ grant }) => grant.signed?.subject ?? [])),
     };
   }
 
