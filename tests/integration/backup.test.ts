@@ -237,6 +237,9 @@ describe.skipIf(isSkipped)("moving between a folder and a database", () => {
 
     const databaseUrl = await file.server.createDatabase();
     expect((await restore("--database-url", databaseUrl)).exitCode).toBe(0);
+    const checked = await runDoctor(["check", "--database-url", databaseUrl]);
+    expect(checked.output).toContain("Sound");
+    expect(checked.exitCode).toBe(0);
     server = await start({ ADMIN_TOKEN: adminToken, DATABASE_URL: databaseUrl });
     expect(await server.status(address)).toBe(200);
     await rm(outPath);

@@ -1,5 +1,5 @@
 export type { Inspected } from "./inspection.ts";
-export { inspectFolder } from "./level/inspect-folder.ts";
+export { inspectHome } from "./inspect-home.ts";
 export {
   openYLeveldbFolder,
   type YLeveldbDocument,

@@ -33,7 +33,7 @@ const SELECT_DOCUMENT = `
 
 /** Reads a document; null when there is none. Damaged rows do not make it reject. */
 export async function readDocument(
-  connections: Connections,
+  connections: Pick<Connections, "read">,
   name: string,
 ): Promise<DocumentRows | null> {
   const nameBytes = encodeName(name);

@@ -61,7 +61,8 @@ export class PostgresRecords implements Records {
   }
 }
 
-function wholeValue(row: Row): Uint8Array | null {
+/** The value of a record's row, or null where its checksum does not hold. */
+export function wholeValue(row: Row): Uint8Array | null {
   const key = bytesOf(row, "key");
   const value = bytesOf(row, "value");
   if (key === null || value === null) return null;

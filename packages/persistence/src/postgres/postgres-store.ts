@@ -123,13 +123,14 @@ export class PostgresStore implements Store {
 }
 
 /** Where a database is, without who asks and his password. */
-function describeDatabase(databaseUrl: string): string {
+export function describeDatabase(databaseUrl: string): string {
   const url = URL.parse(databaseUrl);
   const host = url?.searchParams.get("host") ?? url?.host;
   return `the database ${url?.pathname.slice(1) ?? ""} on ${host === "" ? "localhost" : host}`;
 }
 
-function openError(database: string, error: unknown): StoreError {
+/** What keeps a database from being opened. */
+export function openError(database: string, error: unknown): StoreError {
   if (isDenied(error) || (error instanceof StoreError && isDenied(error.cause))) {
     return new StoreError("STORE_UNWRITABLE", `${database} refuses: ${reasonOf(error)}`, error);
   }

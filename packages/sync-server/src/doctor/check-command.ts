@@ -1,4 +1,4 @@
-import { inspectFolder, StoreError } from "@boardwalk/persistence";
+import { inspectHome, StoreError } from "@boardwalk/persistence";
 import { checkHome, describeCounts, type CheckReport } from "./check.ts";
 import { describeHome, type Home } from "./home.ts";
 import { Progress, type Terminal } from "./progress.ts";
@@ -6,13 +6,9 @@ import { Progress, type Terminal } from "./progress.ts";
 /** Checks a home and reports. @returns the exit code: 0 sound, 1 damaged, 2 cannot be checked */
 export async function checkCommand(home: Home, output: Terminal): Promise<number> {
   const write = (line: string): unknown => output.write(`${line}\n`);
-  if (home.databaseUrl !== null) {
-    write("This version checks data folders only; name one with --data-dir.");
-    return 2;
-  }
   write(`Checking ${describeHome(home)}. Nothing is changed.`);
   try {
-    const report = await checkHome(inspectFolder(home.dataDir), new Progress(output));
+    const report = await checkHome(inspectHome(home), new Progress(output));
     for (const line of reportLines(report)) write(line);
     return report.findings.faultCount === 0 ? 0 : 1;
   } catch (error) {
@@ -43,7 +39,7 @@ function adviceOf({ code }: StoreError): string {
     case "STORE_LOCKED":
       return "Stop the server that uses it, and check again.";
     case "STORE_ABSENT":
-      return "Name the folder with --data-dir.";
+      return "Name the folder with --data-dir, or the database with --database-url.";
     case "STORE_FORMAT":
       return "Check it with the version that wrote it, or a later one.";
     case "STORE_DAMAGED":

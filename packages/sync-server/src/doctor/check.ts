@@ -20,7 +20,7 @@ export type CheckCounts = {
   bytes: number;
 };
 
-/** Checks all that a home holds; see `inspectFolder` for what it rejects with. */
+/** Checks all that a home holds; see `inspectHome` for what it rejects with. */
 export async function checkHome(
   contents: AsyncIterable<Inspected>,
   progress: Progress,
