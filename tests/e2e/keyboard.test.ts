@@ -68,6 +68,8 @@ describe.skipIf(isSkipped)("without a mouse", () => {
     for (const [entry, title] of [
       ["Export…", "Export"],
       ["Open .tldr file…", "Open .tldr file"],
+      ["Clear this page…", "Clear this page"],
+      ["History…", "History"],
     ] as const) {
       await ada.page.getByTestId("main-menu.button").click();
       await ada.page.getByRole("menuitem", { name: entry }).click();

@@ -11,7 +11,7 @@ describe.skipIf(isSkipped)("a board's owner", () => {
   async function ownBoard(): Promise<{ ada: Person; url: string }> {
     const board = await stage.server.createBoard("Plan");
     const ada = await stage.person("Ada");
-    await ada.context.addInitScript(keepOwnerKey, board);
+    await ada.own(board);
     await ada.open(board.editUrl);
     return { ada, url: board.editUrl };
   }
@@ -296,19 +296,3 @@ describe.skipIf(isSkipped)("a board's owner", () => {
     await openLinks(elsewhere);
   });
 });
-
-/** Runs in the page before it starts: the browser in which the board was made. */
-function keepOwnerKey(board: {
-  id: string;
-  name: string;
-  ownerKey: string;
-  editToken: string;
-  viewToken: string;
-}): void {
-  if (window.location.protocol === "about:") return;
-  if (window.localStorage.getItem("boardwalk:boards") !== null) return;
-  const { id, name, ownerKey, editToken, viewToken } = board;
-  const linkTokens = { edit: editToken, view: viewToken };
-  const kept = { id, name, ownerKey, editToken, viewToken, linkTokens, lastOpenedAtMs: 1 };
-  window.localStorage.setItem("boardwalk:boards", JSON.stringify([kept]));
-}

@@ -1,3 +1,4 @@
+import type { CreatedBoard } from "@boardwalk/board-model";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import type { Editor } from "tldraw";
 
@@ -43,6 +44,11 @@ export class Person {
     return new Person(context, await context.newPage());
   }
 
+  /** Makes this browser the one in which the board was made; before it opens anything. */
+  async own(board: CreatedBoard): Promise<void> {
+    await this.context.addInitScript(keepOwnerKey, board);
+  }
+
   async leave(): Promise<void> {
     await this.context.close();
   }
@@ -61,6 +67,12 @@ export class Person {
 
   get badge(): Locator {
     return this.page.getByTestId("save-badge");
+  }
+
+  /** Chooses an entry of the main menu. */
+  async chooseFromMenu(entry: string): Promise<void> {
+    await this.page.getByTestId("main-menu.button").click();
+    await this.page.getByRole("menuitem", { name: entry }).click();
   }
 
   button(name: string | RegExp): Locator {
@@ -201,6 +213,16 @@ function introduce(name: string): void {
     byte.toString(16).padStart(2, "0"),
   ).join("");
   window.localStorage.setItem(key, JSON.stringify({ id, name, color: "#186adb" }));
+}
+
+/** Runs in the page before it starts: the browser in which the board was made. */
+function keepOwnerKey(board: CreatedBoard): void {
+  if (window.location.protocol === "about:") return;
+  if (window.localStorage.getItem("boardwalk:boards") !== null) return;
+  const { id, name, ownerKey, editToken, viewToken } = board;
+  const linkTokens = { edit: editToken, view: viewToken };
+  const kept = { id, name, ownerKey, editToken, viewToken, linkTokens, lastOpenedAtMs: 1 };
+  window.localStorage.setItem("boardwalk:boards", JSON.stringify([kept]));
 }
 
 function editorOfPage(): Editor {

@@ -5,7 +5,9 @@ type PageErrorCode =
   /** No answer: no network, the server is down, or it took too long. */
   | "OFFLINE"
   /** Something answered that is not this server's API: a proxy's error page, a login wall. */
-  | "BAD_ANSWER";
+  | "BAD_ANSWER"
+  /** What this person has done last is not on the server's disk yet. */
+  | "NOT_SAVED";
 
 /** A failed call of the REST API. `status` is the HTTP status, 0 where there was no answer. */
 export class ApiError extends Error {

@@ -1,7 +1,6 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createBoard, getConfig } from "./board-api.ts";
+import { TestApiServer } from "./test-api-server.ts";
 
 const created = {
   id: "1".repeat(22),
@@ -13,36 +12,12 @@ const created = {
   viewUrl: "http://board/b/1#v",
 };
 
-let server: Server;
-let answer: RequestListener;
-
-beforeEach(async () => {
-  server = createServer((request, response) => answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  // Pages fetch by path; Node wants a whole address.
-  const { fetch: nodeFetch } = globalThis;
-  vi.stubGlobal("fetch", (path: string, init: RequestInit) =>
-    nodeFetch(`http://127.0.0.1:${port}${path}`, init),
-  );
-});
-
-afterEach(async () => {
-  vi.unstubAllGlobals();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
-
-function reply(status: number, body: string, type = "application/json"): void {
-  answer = (_request, response) => {
-    response.writeHead(status, { "content-type": type }).end(body);
-  };
-}
+const server = TestApiServer.forFile();
 
 describe("the API client", () => {
   it("makes a board, by a key where there is one", async () => {
     const sent: (string | undefined)[] = [];
-    answer = (request, response) => {
+    server.answer = (request, response) => {
       const { method, url, headers } = request;
       sent.push(`${method} ${url} ${headers["content-type"]}`, headers.authorization);
       response.writeHead(201).end(JSON.stringify(created));
@@ -58,13 +33,13 @@ describe("the API client", () => {
       { tldrawLicenseKey: "k", boardCreation: "key", auth: "links" },
       { tldrawLicenseKey: null, boardCreation: "open", auth: "jwt" },
     ]) {
-      reply(200, JSON.stringify(settings));
+      server.reply(200, JSON.stringify(settings));
       await expect(getConfig()).resolves.toEqual(settings);
     }
   });
 
   it("passes on the code of a refusal", async () => {
-    reply(429, '{"error":{"code":"TOO_MANY_REQUESTS","message":"wait"}}');
+    server.reply(429, '{"error":{"code":"TOO_MANY_REQUESTS","message":"wait"}}');
     await expect(createBoard(null)).rejects.toMatchObject({
       name: "ApiError",
       code: "TOO_MANY_REQUESTS",
@@ -74,7 +49,7 @@ describe("the API client", () => {
   });
 
   it("takes a code it does not know for an internal one", async () => {
-    reply(418, '{"error":{"code":"TEAPOT","message":"short and stout"}}');
+    server.reply(418, '{"error":{"code":"TEAPOT","message":"short and stout"}}');
     await expect(createBoard(null)).rejects.toMatchObject({ code: "INTERNAL", status: 418 });
   });
 
@@ -85,18 +60,17 @@ describe("the API client", () => {
     ["a board without tokens", 201, '{"id":"x"}'],
     ["nothing", 204, ""],
   ])("does not mistake %s for an answer", async (_what, status, body) => {
-    reply(status, body);
+    server.reply(status, body);
     await expect(createBoard(null)).rejects.toMatchObject({ code: "BAD_ANSWER", status });
   });
 
   it("says that it is offline when nobody answers, and when the answer breaks off", async () => {
-    answer = (_request, response) => {
+    server.answer = (_request, response) => {
       response.writeHead(200, { "content-length": "1000" }).write("{");
       setImmediate(() => response.destroy());
     };
     await expect(createBoard(null)).rejects.toMatchObject({ code: "OFFLINE", status: 0 });
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await server.stop();
     await expect(createBoard(null)).rejects.toMatchObject({ code: "OFFLINE", status: 0 });
   });
 });

@@ -1,11 +1,13 @@
 import {
   createdLinkSchema,
+  deletedBoardSchema,
   linksSchema,
   peopleSchema,
   removedPersonSchema,
   type ChangeLinkRequest,
   type CreatedLink,
   type CreateLinkRequest,
+  type DeletedBoard,
   type Links,
   type PersonHere,
   type RemovedPerson,
@@ -41,6 +43,20 @@ export class OwnerApi {
 
   async setLocked(locked: boolean): Promise<void> {
     await callAs(this.#ownerKey, "PATCH", this.#path, { locked });
+  }
+
+  async deleteVersion(versionId: string): Promise<void> {
+    await callAs(this.#ownerKey, "DELETE", `${this.#path}/versions/${versionId}`);
+  }
+
+  /** Moves the board to the trash; every connection to it is closed when this resolves. */
+  async deleteBoard(): Promise<DeletedBoard> {
+    return parse(deletedBoardSchema, await callAs(this.#ownerKey, "DELETE", this.#path));
+  }
+
+  /** Takes the board back from the trash, with its links as they were. */
+  async undeleteBoard(): Promise<void> {
+    await callAs(this.#ownerKey, "POST", `${this.#path}/undelete`);
   }
 
   async people(): Promise<PersonHere[]> {

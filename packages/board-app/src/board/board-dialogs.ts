@@ -1,7 +1,7 @@
 import { createContext, use, useMemo, useRef, useState } from "react";
 
 /** Which of the board's dialogs is open. One at a time. */
-export type DialogName = "share" | "export" | "import" | null;
+export type DialogName = "share" | "export" | "import" | "clear" | "history" | null;
 
 export interface BoardDialogs {
   readonly open: DialogName;

@@ -52,7 +52,15 @@ export function BoardMainMenu() {
           onSelect={() => show("export")}
         />
         {role !== null && canEdit(role) && (
-          <TldrawUiMenuItem id="import" label={words.importFile} onSelect={() => show("import")} />
+          <>
+            <TldrawUiMenuItem
+              id="import"
+              label={words.importFile}
+              onSelect={() => show("import")}
+            />
+            <TldrawUiMenuItem id="history" label={words.history} onSelect={() => show("history")} />
+            <TldrawUiMenuItem id="clear" label={words.clearPage} onSelect={() => show("clear")} />
+          </>
         )}
       </TldrawUiMenuGroup>
       <TldrawUiMenuGroup id="basic">

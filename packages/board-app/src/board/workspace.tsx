@@ -1,8 +1,10 @@
-import { useEffect, useMemo, useState } from "react";
+import type { Version } from "@boardwalk/board-model";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { react, type Editor, type TLComponents } from "tldraw";
 import { BoardCanvas } from "../canvas/board-canvas.tsx";
 import { ExportDialog } from "../files/export-dialog.tsx";
 import { ImportDialog } from "../files/import-dialog.tsx";
+import { RestoredNotice } from "../history/restored-notice.tsx";
 import { CrashPage } from "../pages/crash-boundary.tsx";
 import { PeopleMenu } from "../people/people-menu.tsx";
 import { ShareButton } from "../share/share-button.tsx";
@@ -10,11 +12,17 @@ import { ShareDialog } from "../share/share-dialog.tsx";
 import { wouldLoseWork } from "../status/save-badge.ts";
 import { text } from "../text/text.ts";
 import { actionOverrides } from "./action-overrides.ts";
+import { ClearDialog } from "./clear-dialog.tsx";
 import { useBoard } from "./board-context.ts";
 import { BoardDialogsContext, useDialogState } from "./board-dialogs.ts";
 import { BoardMenuPanel } from "./menu-panel.tsx";
 import { BoardMainMenu } from "./main-menu.tsx";
 import "./workspace.css";
+
+// Few look back, and not at once.
+const HistoryPanel = lazy(async () => ({
+  default: (await import("../history/history-panel.tsx")).HistoryPanel,
+}));
 
 /** The slots of tldraw's own layout that this page fills. Stable, or the canvas would remount. */
 const components: TLComponents = {
@@ -29,6 +37,9 @@ const components: TLComponents = {
 export function Workspace({ licenseKey }: { licenseKey: string | undefined }) {
   const { session } = useBoard();
   const [editor, setEditor] = useState<Editor | null>(null);
+  /** What the board was before it was restored here. */
+  const [before, setBefore] = useState<Version | null>(null);
+  const closeNotice = useCallback(() => setBefore(null), []);
   const dialogs = useDialogState();
   const overrides = useMemo(() => actionOverrides(session), [session]);
   useFollowedTheme(editor);
@@ -49,8 +60,15 @@ export function Workspace({ licenseKey }: { licenseKey: string | undefined }) {
         <>
           <ExportDialog editor={editor} />
           <ImportDialog editor={editor} />
+          <ClearDialog editor={editor} />
+          {dialogs.open === "history" && (
+            <Suspense fallback={null}>
+              <HistoryPanel editor={editor} licenseKey={licenseKey} onRestored={setBefore} />
+            </Suspense>
+          )}
         </>
       )}
+      {before !== null && <RestoredNotice key={before.id} before={before} onClose={closeNotice} />}
     </BoardDialogsContext>
   );
 }
@@ -87,10 +105,10 @@ function useFollowedTheme(editor: Editor | null): void {
 /** Keys pressed in a dialog are not the canvas's shortcuts. */
 function useHeldShortcuts(editor: Editor | null, isHeld: boolean): void {
   useEffect(() => {
-    if (editor === null || !isHeld) return undefined;
-    editor.menus.addOpenMenu("boardwalk-dialog");
+    if (editor === null || !isHeld || !editor.getIsFocused()) return undefined;
+    editor.blur({ blurContainer: false });
     return () => {
-      editor.menus.deleteOpenMenu("boardwalk-dialog");
+      if (!editor.isDisposed) editor.focus({ focusContainer: false });
     };
   }, [editor, isHeld]);
 }

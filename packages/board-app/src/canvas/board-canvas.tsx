@@ -35,7 +35,8 @@ export interface BoardCanvasProps {
   onEditor: (editor: Editor | null) => void;
 }
 
-const assetUrls = getAssetUrlsByImport();
+/** tldraw's fonts, icons and languages, from this server. */
+export const assetUrls = getAssetUrlsByImport();
 
 /** The canvas of a session, once its document is here: never before, or it would seed a page of its own. */
 export function BoardCanvas(props: BoardCanvasProps): React.JSX.Element | null {
@@ -88,7 +89,7 @@ function ReadyCanvas({
 }
 
 /** Embedded pages would load from other sites. */
-const noEmbeds: [] = [];
+export const noEmbeds: [] = [];
 
 function openCanvas(session: BoardSession) {
   const migration = new RecordMigration(createTLSchema());

@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from "react";
 import type { Editor } from "tldraw";
+import { useBoard } from "../board/board-context.ts";
 import { BoardDialog } from "../board/board-dialog.tsx";
 import { useDialogs } from "../board/board-dialogs.ts";
+import { historyErrorText } from "../history/history-error-text.ts";
+import { keepVersion } from "../history/keep-and-restore.ts";
 import { text } from "../text/text.ts";
 import { fileErrorText } from "./file-error-text.ts";
 import { importTldrFile, type ImportProgress, type ImportResult } from "./tldr-import.ts";
@@ -21,6 +24,7 @@ type Importing =
   | { readonly kind: "failed"; readonly message: string };
 
 function ImportForm({ editor }: { editor: Editor }) {
+  const { session } = useBoard();
   const { show } = useDialogs();
   const [importing, setImporting] = useState<Importing>({ kind: "choosing" });
   const picker = useRef<HTMLInputElement>(null);
@@ -34,6 +38,7 @@ function ImportForm({ editor }: { editor: Editor }) {
       const result = await importTldrFile(editor, file, {
         signal: controller.signal,
         onProgress: (progress) => setImporting({ kind: "busy", progress }),
+        keepVersion: () => keepVersion(session, { kind: "beforeImport" }),
       });
       setImporting({ kind: "done", result });
     } catch (error) {
@@ -89,15 +94,28 @@ function statusText(importing: Importing): string {
     case "choosing":
       return "";
     case "busy":
-      return importing.progress.step === "reading"
-        ? words.reading
-        : words.uploading(importing.progress.done, importing.progress.total);
+      return progressText(importing.progress);
     case "failed":
       return importing.message;
     case "done": {
-      const { pages, shapes, missingPictures } = importing.result;
-      const added = words.added(pages, shapes);
-      return missingPictures === 0 ? added : `${added} ${words.missingPictures(missingPictures)}`;
+      const { pages, shapes, missingPictures, notKept } = importing.result;
+      return [
+        words.added(pages, shapes),
+        ...(missingPictures === 0 ? [] : [words.missingPictures(missingPictures)]),
+        ...(notKept === null ? [] : [words.notKept(historyErrorText(notKept.cause))]),
+      ].join(" ");
     }
+  }
+}
+
+function progressText(progress: ImportProgress): string {
+  const words = text.import;
+  switch (progress.step) {
+    case "reading":
+      return words.reading;
+    case "uploading":
+      return words.uploading(progress.done, progress.total);
+    case "keeping":
+      return words.keeping;
   }
 }

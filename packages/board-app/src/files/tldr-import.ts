@@ -26,7 +26,7 @@ const ownAssetPath = /^\/api\/boards\/[\w-]+\/assets\/[0-9a-f]+$/;
 const finalRefusals: ReadonlySet<string> = new Set(["ASSET_TOO_LARGE", "ASSET_TYPE"]);
 
 export type ImportProgress =
-  | { readonly step: "reading" }
+  | { readonly step: "reading" | "keeping" }
   | { readonly step: "uploading"; readonly done: number; readonly total: number };
 
 export interface ImportResult {
@@ -34,6 +34,15 @@ export interface ImportResult {
   readonly shapes: number;
   /** Pictures that the file only links to, or that the server refuses: shown as missing. */
   readonly missingPictures: number;
+  /** Why the board as it was before could not be kept; null when it was. */
+  readonly notKept: { readonly cause: unknown } | null;
+}
+
+export interface ImportOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ImportProgress) => void;
+  /** Keeps the board as it is; called just before something is added to it. */
+  readonly keepVersion: () => Promise<unknown>;
 }
 
 /**
@@ -45,7 +54,7 @@ export interface ImportResult {
 export async function importTldrFile(
   editor: Editor,
   file: File,
-  options: { signal: AbortSignal; onProgress: (progress: ImportProgress) => void },
+  options: ImportOptions,
 ): Promise<ImportResult> {
   options.onProgress({ step: "reading" });
   if (file.size > maxTldrFileBytes) throw new FileError("FILE_TOO_LARGE");
@@ -61,10 +70,19 @@ export async function importTldrFile(
     assets.push(stored.asset);
   }
   options.signal.throwIfAborted();
+  options.onProgress({ step: "keeping" });
+  let notKept: ImportResult["notKept"] = null;
+  try {
+    await options.keepVersion();
+  } catch (cause) {
+    // An import only adds, and can be undone: it goes on, and the person is told.
+    notKept = { cause };
+  }
+  options.signal.throwIfAborted();
   // The board may have changed meanwhile.
   requireRoom(editor, content);
   addToBoard(editor, { ...content, assets });
-  return { pages: content.pages.length, shapes: content.shapes.length, missingPictures };
+  return { pages: content.pages.length, shapes: content.shapes.length, missingPictures, notKept };
 }
 
 async function read(file: File): Promise<string> {

@@ -8,6 +8,7 @@ import {
 } from "@boardwalk/board-model";
 import * as Y from "yjs";
 import { isServerReady, openLinkSession } from "../api/board-api.ts";
+import { VersionApi } from "../api/version-api.ts";
 import type { BrowserStorage } from "../storage/browser-storage.ts";
 import { LinkPass } from "./link-pass.ts";
 import { LocalCopy, roleOf, type SessionMemory } from "./local-copy.ts";
@@ -55,6 +56,7 @@ export class BoardSession {
   readonly boardId: string;
   readonly presence: PresenceClient;
   readonly pictures: PendingPictures;
+  readonly versions: VersionApi;
   readonly #url: string;
   readonly #pass: LinkPass;
   /** The board's document; the canvas is bound to it. */
@@ -94,6 +96,7 @@ export class BoardSession {
       () => this.#pass.credential,
       () => this.#refresh(),
     );
+    this.versions = new VersionApi(options.boardId, () => this.#pass.credential);
     this.presence = new PresenceClient(firstPresence(options.identity));
     this.#state = this.#readState();
     this.#unobserve.push(

@@ -27,11 +27,31 @@ function timeAgo(elapsedMs: number): string {
 }
 
 const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+const weekday = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const fullDay = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
+const list = new Intl.ListFormat(locale);
+
+/** A day as people call it. */
+function dayName(atMs: number, nowMs: number): string {
+  const today = new Date(nowMs);
+  const yesterday = new Date(nowMs);
+  yesterday.setDate(today.getDate() - 1);
+  const at = new Date(atMs);
+  if (at.toDateString() === today.toDateString()) return "Today";
+  if (at.toDateString() === yesterday.toDateString()) return "Yesterday";
+  return (at.getFullYear() === today.getFullYear() ? weekday : fullDay).format(at);
+}
 
 export const stringsEn = {
   product: "Boardwalk",
   documentTitle: (name: string) => `${name} – Boardwalk`,
   timeAgo,
+  dayName,
+  clock: (atMs: number) => clock.format(atMs),
+  dayAndTime: (atMs: number) => dayAndTime.format(atMs),
+  list: (names: readonly string[]) => list.format(names),
 
   common: {
     close: "Close",
@@ -185,6 +205,8 @@ export const stringsEn = {
       home: "All boards",
       exportBoard: "Export…",
       importFile: "Open .tldr file…",
+      history: "History…",
+      clearPage: "Clear this page…",
       share: "Share…",
     },
   },
@@ -379,6 +401,9 @@ export const stringsEn = {
       "What the file holds is added to this board, each of its pages as a new one. Nothing that is here changes.",
     choose: "Choose a file",
     reading: "Reading the file…",
+    keeping: "Keeping the board as it is…",
+    notKept: (why: string) =>
+      `The board as it was before is not in its history, as it could not be kept: ${why}`,
     uploading: (done: number, total: number) =>
       `Storing picture ${number.format(Math.min(done + 1, total))} of ${number.format(total)}…`,
     added: (pages: number, shapes: number) =>
@@ -403,6 +428,85 @@ export const stringsEn = {
         "A picture in the file could not be stored, so nothing was added. Check the connection and retry.",
       READ_FAILED: "The file could not be read. Choose it again.",
     },
+  },
+
+  history: {
+    title: "History",
+    now: (shapes: number, pages: number) =>
+      `Now: ${counted(shapes, "shape", "shapes")} on ${counted(pages, "page", "pages")}.`,
+    loading: "Reading the history…",
+    empty:
+      "Nothing has been kept yet. While people work on the board it is kept by itself now and then, and whenever someone keeps a version by hand.",
+    mayOnlyLook: "You can only look at the board now, so nothing can be kept or restored.",
+    keep: "Keep a version…",
+    keepNow: "Keep it",
+    keepHint: "A version with a name stays until it is deleted; the others thin out with time.",
+    kept: "The board as it is now is kept.",
+    name: "Name",
+    namePlaceholder: "What it is, or what it is for",
+    nameMissing: "Give it a name.",
+    busy: "One moment…",
+    rename: "Rename",
+    renameVersion: (title: string) => `Rename ${title}`,
+    renameHint: "Without a name it thins out with time.",
+    saveName: "Save",
+    delete: "Delete",
+    deleteVersion: (title: string) => `Delete ${title}`,
+    deleteQuestion: "Delete this version? The board stays as it is; the version is gone for good.",
+    kinds: {
+      auto: "While working",
+      named: "Kept by hand",
+      beforeImport: "Before a file was opened",
+      beforeClear: "Before a page was cleared",
+      beforeRestore: "Before a version was restored",
+    },
+    counts: (shapes: number, pages: number) =>
+      `${counted(shapes, "shape", "shapes")} on ${counted(pages, "page", "pages")}`,
+    difference: (more: number) =>
+      more === 0
+        ? "as many as now"
+        : `${number.format(Math.abs(more))} ${more > 0 ? "more" : "fewer"} than now`,
+    preview: "Version",
+    back: "Back to the list",
+    reading: "Reading the version…",
+    page: "Page",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    zoomToFit: "Zoom to fit",
+    emptyPage: "Nothing on this page",
+    incomplete: "Some of this version was made with a newer Boardwalk and is not shown here.",
+    restore: "Restore this version…",
+    restoreQuestion:
+      "Restore this version? Everyone on the board sees it at once. The board as it is now is kept, so this can be taken back.",
+    restoreNow: "Restore",
+    restoring: "Restoring…",
+    restored: "Restored for everyone.",
+    undo: "Undo",
+    undoing: "Undoing…",
+    undone: "The board is again as it was before the restore.",
+    errors: {
+      notAllowed:
+        "You can only look at this board now, so this is not possible: it was locked, or your link changed.",
+      full: "The server has no room, so nothing was kept or restored. Tell whoever runs it.",
+      notSaved:
+        "Your latest changes are not saved yet. Wait until the board says “Saved” and try again.",
+      gone: "This version is no longer there: versions without a name thin out with time.",
+      damaged:
+        "This version was damaged on the server and cannot be read. The board itself is not touched by that.",
+      newer:
+        "This version was kept by a newer Boardwalk than this server runs. Nothing was changed.",
+      tooMany: "The board has as many named versions as it may. The board’s owner can delete some.",
+      unreadable: "What the server sent cannot be shown as a board.",
+    },
+  },
+
+  clear: {
+    title: "Clear this page",
+    question: (page: string, shapes: number) =>
+      `Delete everything on “${page}”, ${counted(shapes, "shape", "shapes")}, for everyone? The board as it is now is kept in its history, and undo brings it back.`,
+    empty: (page: string) => `There is nothing on “${page}”.`,
+    busy: "Clearing…",
+    submit: "Clear the page",
   },
 
   identity: {
