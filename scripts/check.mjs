@@ -8,6 +8,7 @@ const checks = [
   ["types", "tsc", "--noEmit", "--project", "tsconfig.json"],
   ["types of the page", "tsc", "--noEmit", "--project", "packages/board-app/tsconfig.json"],
   ["types of the browser tests", "tsc", "--noEmit", "--project", "tests/e2e/tsconfig.json"],
+  ["types of the page's bench", "tsc", "--noEmit", "--project", "tests/bench/page/tsconfig.json"],
 ];
 
 // All of them run, whatever the first finds: one round shows every fault.

@@ -47,15 +47,19 @@ const systemPackages = [
 ];
 
 /**
- * Finds or installs what tests need from the system.
+ * Finds or installs what tests need from the system: all of it, or what goes by these variables.
  *
+ * @param {readonly string[]} variables
  * @returns {Promise<{ environment: Record<string, string>, missing: string[] }>} variables for the
  * tests, and the names of what could not be had
  */
-export async function ensureSystemPackages() {
+export async function ensureSystemPackages(
+  variables = systemPackages.map(({ variable }) => variable),
+) {
   const environment = {};
   const missing = [];
   for (const wanted of systemPackages) {
+    if (!variables.includes(wanted.variable)) continue;
     try {
       environment[wanted.variable] = (await find(wanted)) ?? (await install(wanted));
     } catch (error) {

@@ -19,6 +19,7 @@ export class FrameSocket {
   #onFrame: FrameListener = () => undefined;
   #rest: Buffer;
   #closing = false;
+  readonly #pings: { sentAtMs: number; answered: (latencyMs: number) => void }[] = [];
   receivedBytes = 0;
   receivedFrames = 0;
 
@@ -66,6 +67,12 @@ export class FrameSocket {
     this.#write(typeof payload === "string" ? opcode.text : opcode.binary, bytes);
   }
 
+  /** `answered` is told how long the other end took to take notice. */
+  ping(answered: (latencyMs: number) => void): void {
+    this.#pings.push({ sentAtMs: performance.now(), answered });
+    this.#write(opcode.ping, Buffer.alloc(0));
+  }
+
   #write(code: number, payload: Uint8Array): void {
     const { length } = payload;
     const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
@@ -104,7 +111,10 @@ export class FrameSocket {
 
   #take(code: number, payload: Buffer): void {
     if (code === opcode.ping) this.#write(opcode.pong, payload);
-    else if (code === opcode.text || code === opcode.binary || code === 0) {
+    else if (code === opcode.pong) {
+      const ping = this.#pings.shift();
+      ping?.answered(performance.now() - ping.sentAtMs);
+    } else if (code === opcode.text || code === opcode.binary || code === 0) {
       this.receivedFrames++;
       this.#onFrame(payload);
     }

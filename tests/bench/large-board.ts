@@ -20,8 +20,16 @@ export function largeBoardShapes(count: number): BoardRecord[] {
   );
 }
 
+const made = new Map<number, Uint8Array>();
+
 /** A board of `count` shapes as one Yjs update, made by the code that the page uses. */
 export function largeBoardUpdate(count: number): Uint8Array {
+  const update = made.get(count) ?? makeLargeBoard(count);
+  made.set(count, update);
+  return update;
+}
+
+function makeLargeBoard(count: number): Uint8Array {
   const document = new Y.Doc();
   Y.applyUpdate(document, seedUpdate("Large"));
   const board = new BoardDocument(document, {

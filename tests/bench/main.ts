@@ -2,9 +2,11 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { changedLargeBoard, writtenAtOnce } from "./loads/disk.ts";
 import { idleConnections } from "./loads/idle.ts";
 import { crowdJoinsLargeBoard, joinLargeBoard } from "./loads/join.ts";
 import type { Load, Sample } from "./loads/load.ts";
+import { openLargeBoard, openManyBoards } from "./loads/opening.ts";
 import { mixedSoak } from "./loads/soak.ts";
 import { crowdedBoard, lectureBoard, manyBoards, quietBoard } from "./loads/traffic.ts";
 import { tableOf, type Row } from "./report.ts";
@@ -19,10 +21,16 @@ const loads: readonly Load[] = [
   joinLargeBoard,
   crowdJoinsLargeBoard,
   idleConnections,
+  changedLargeBoard,
+  writtenAtOnce,
+  openLargeBoard,
+  openManyBoards,
   mixedSoak,
 ];
 
-const usage = `npm run bench -- [options]
+const usage = `npm run bench                        all servers, and then the page
+npm run bench -- page [options]      the page: --seconds n, --repeats n, --json path
+npm run bench -- [options]           the servers
 
   --rows a,b       only these loads: ${loads.map(({ id }) => id).join(", ")}
   --servers a,b    only these servers: ${servers.map(({ id }) => id).join(", ")}
@@ -109,7 +117,7 @@ const rows: Row[] = [];
 for (const load of chosen(loads, values.rows)) {
   const kinds = chosen(servers, values.servers).filter((kind) => load.takesPart(kind));
   const samples = new Map<string, Sample[]>(kinds.map(({ name }) => [name, []]));
-  const rounds = load === mixedSoak ? 1 : repeats;
+  const rounds = load.rounds ?? repeats;
   // In turn rather than one after the other: what disturbs the machine meets all of them.
   for (let round = 0; round < rounds; round++) {
     for (const kind of kinds) samples.get(kind.name)?.push(await measure(kind, load));

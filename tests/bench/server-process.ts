@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,16 +20,36 @@ export type ServerCommand = {
   readonly env?: (dataDir: string) => Record<string, string>;
 };
 
+type Running = { readonly child: ChildProcess; readonly url: string };
+
+async function readyUrl(child: ChildProcess, script: string): Promise<string> {
+  let output = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    const hear = (text: string) => {
+      output = (output + text).slice(-10_000);
+      const ready = readyPattern.exec(output);
+      if (ready?.[1] !== undefined) resolve(ready[1]);
+    };
+    child.stdout?.setEncoding("utf8").on("data", hear);
+    child.stderr?.setEncoding("utf8").on("data", hear);
+    child.once("error", reject);
+    child.once("close", (code) => {
+      reject(new Error(`${script} ended with ${code} before it was ready:\n${output}`));
+    });
+  });
+  return url.replace("localhost", "127.0.0.1");
+}
+
 /** A server of its own process, pinned to one core where a core is given. */
 export class ServerProcess {
-  readonly url: string;
-  readonly #child: ChildProcess;
+  readonly #run: () => Promise<Running>;
   readonly #dataDir: string;
+  #running: Running;
 
-  private constructor(child: ChildProcess, dataDir: string, url: string) {
-    this.#child = child;
+  private constructor(run: () => Promise<Running>, dataDir: string, running: Running) {
+    this.#run = run;
     this.#dataDir = dataDir;
-    this.url = url;
+    this.#running = running;
   }
 
   static async start(
@@ -41,29 +61,28 @@ export class ServerProcess {
     const options = ["--expose-gc", ...nodeOptions, ...profileOptions, "--import", probePath];
     const node = [process.execPath, ...options, script];
     const [program = "", ...rest] = core === null ? node : ["taskset", "-c", String(core), ...node];
-    const child = spawn(program, [...rest, ...args], {
-      env: { ...process.env, NODE_ENV: "production", ...env?.(dataDir) },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    let output = "";
-    const url = await new Promise<string>((resolve, reject) => {
-      const hear = (text: string) => {
-        output = (output + text).slice(-10_000);
-        const ready = readyPattern.exec(output);
-        if (ready?.[1] !== undefined) resolve(ready[1]);
-      };
-      child.stdout?.setEncoding("utf8").on("data", hear);
-      child.stderr?.setEncoding("utf8").on("data", hear);
-      child.once("error", reject);
-      child.once("close", (code) => {
-        reject(new Error(`${script} ended with ${code} before it was ready:\n${output}`));
+    const run = async (): Promise<Running> => {
+      const child = spawn(program, [...rest, ...args], {
+        env: { ...process.env, NODE_ENV: "production", ...env?.(dataDir) },
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
       });
-    });
-    return new ServerProcess(child, dataDir, url.replace("localhost", "127.0.0.1"));
+      return { child, url: await readyUrl(child, script) };
+    };
+    return new ServerProcess(run, dataDir, await run());
+  }
+
+  /** Ends the server and starts it again on the same folder, with another address. */
+  async restart(): Promise<void> {
+    await this.#end();
+    this.#running = await this.#run();
+  }
+
+  get url(): string {
+    return this.#running.url;
   }
 
   get pid(): number {
-    const { pid } = this.#child;
+    const { pid } = this.#running.child;
     if (pid === undefined) throw new Error("The server has no process");
     return pid;
   }
@@ -77,24 +96,48 @@ export class ServerProcess {
   }
 
   residentBytes(): number {
+    return this.#statusBytes("VmRSS");
+  }
+
+  /** The most that was resident since `forgetPeak`. */
+  peakBytes(): number {
+    return this.#statusBytes("VmHWM");
+  }
+
+  forgetPeak(): void {
+    writeFileSync(`/proc/${this.pid}/clear_refs`, "5");
+  }
+
+  #statusBytes(field: "VmRSS" | "VmHWM"): number {
     const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1024;
+  }
+
+  /** What has been written to files, in whole pages as the disk gets them. */
+  writtenBytes(): number {
+    const io = readFileSync(`/proc/${this.pid}/io`, "utf8");
+    return Number(/^write_bytes: (\d+)/m.exec(io)?.[1]);
   }
 
   /** `reset` forgets the pauses so far, `collect` collects garbage first. */
   async probe(question: "read" | "reset" | "collect"): Promise<ProbeAnswer> {
-    const answer = once(this.#child, "message");
-    this.#child.send(question);
+    const answer = once(this.#running.child, "message");
+    this.#running.child.send(question);
     return (await answer)[0] as ProbeAnswer;
   }
 
-  async stop(): Promise<void> {
-    const closed = once(this.#child, "close");
+  async #end(): Promise<void> {
+    const { child } = this.#running;
+    const closed = once(child, "close");
     // With SIGTERM a profile is written; what hangs on is ended.
-    this.#child.kill("SIGTERM");
-    const killer = setTimeout(() => this.#child.kill("SIGKILL"), 3_000);
+    child.kill("SIGTERM");
+    const killer = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await closed;
     clearTimeout(killer);
+  }
+
+  async stop(): Promise<void> {
+    await this.#end();
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 }

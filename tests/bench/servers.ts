@@ -1,6 +1,7 @@
 import { createdBoardSchema } from "@boardwalk/board-model";
 import { fileURLToPath } from "node:url";
 import { largeBoardUpdate, largeBoardShapes } from "./large-board.ts";
+import { inGroups } from "./loads/load.ts";
 import { Meter, type Join, type Place } from "./person.ts";
 import type { ServerCommand } from "./server-process.ts";
 import { TldrawPerson } from "./tldraw-person.ts";
@@ -14,11 +15,14 @@ export type ServerKind = {
   /** Keeps the boards; a relay does not. */
   readonly keeps: boolean;
   createBoards(url: string, count: number): Promise<Place[]>;
+  /** How often the disk was asked to make writes durable; NaN where the server does not tell. */
+  fsyncs(url: string): Promise<number>;
   /** Makes the board one of `count` shapes. */
   fill(url: string, place: Place, count: number): Promise<void>;
 };
 
 const shapesPerPush = 500;
+const createdAtOnce = 20;
 
 function pathOf(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
@@ -37,6 +41,7 @@ function yjsServer(
     keeps: protocol !== "relay",
     join: (url, place, number, meter) => YjsPerson.join(protocol, url, place, number, meter),
     createBoards: async (_url, count) => namedBoards(count),
+    fsyncs: async () => Number.NaN,
     fill: async (url, place, count) => {
       const person = await YjsPerson.join(protocol, url, place, 0, new Meter());
       const update = largeBoardUpdate(count);
@@ -68,8 +73,8 @@ export const boardwalk: ServerKind = {
     env: (dataDir) => ({ PORT: "0", HOST: "127.0.0.1", DATA_DIR: dataDir, LOG_LEVEL: "info" }),
   }),
   createBoards: async (url, count) => {
-    const places: Place[] = [];
-    while (places.length < count) {
+    const wanted = Array.from({ length: count });
+    return inGroups(wanted, createdAtOnce, async () => {
       const response = await fetch(`${url}/api/boards`, {
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -77,9 +82,12 @@ export const boardwalk: ServerKind = {
       });
       if (response.status !== 201) throw new Error(await response.text());
       const { id, editToken } = createdBoardSchema.parse(await response.json());
-      places.push({ boardId: id, token: editToken });
-    }
-    return places;
+      return { boardId: id, token: editToken };
+    });
+  },
+  fsyncs: async (url) => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^boardwalk_store_fsyncs_total (\d+)/m.exec(metrics)?.[1]);
   },
 };
 
@@ -108,6 +116,7 @@ export const servers: readonly ServerKind[] = [
     keeps: true,
     join: (url, place, number, meter) => TldrawPerson.join(url, place, number, meter),
     createBoards: async (_url, count) => namedBoards(count),
+    fsyncs: async () => Number.NaN,
     fill: async (url, place, count) => {
       const person = await TldrawPerson.join(url, place, 0, new Meter());
       const shapes = largeBoardShapes(count);

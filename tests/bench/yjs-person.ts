@@ -10,6 +10,7 @@ import {
 } from "@boardwalk/board-model";
 import * as Y from "yjs";
 import { FrameSocket } from "./frame-socket.ts";
+import type { Latencies } from "./latencies.ts";
 import type { Meter, Person, Place } from "./person.ts";
 import { binaryStamp, findBinaryStamps, findJsonStamps, jsonStamp } from "./stamp.ts";
 
@@ -155,16 +156,27 @@ export class YjsPerson implements Person {
 
   moveCursor(): void {
     this.#meter.sentCursors++;
+    this.show(
+      JSON.stringify({
+        id: `person-${this.#number}`,
+        name: `Person ${this.#number}`,
+        color: "#e03131",
+        page: "page:page",
+        cursor: [jsonStamp("cursor", this.#number), 412.25],
+      }),
+    );
+  }
+
+  /** Tells the others a presence state, which is JSON. */
+  show(state: string): void {
     this.#cursorClock++;
-    const state = JSON.stringify({
-      id: `person-${this.#number}`,
-      name: `Person ${this.#number}`,
-      color: "#e03131",
-      page: "page:page",
-      cursor: [jsonStamp("cursor", this.#number), 412.25],
-    });
     const entry = { clientId: 1_000 + this.#number, clock: this.#cursorClock, state };
     this.#send({ type: "awareness", update: encodeAwareness([entry]) });
+  }
+
+  /** Asks the server for a sign of life. */
+  probe(latencies: Latencies): void {
+    this.#socket?.ping((latencyMs) => latencies.add(latencyMs));
   }
 
   async leave(): Promise<void> {

@@ -18,6 +18,8 @@ export type Load = {
   /** The column by which servers are compared with the relay. */
   readonly compared: string | null;
   readonly takesPart: (kind: ServerKind) => boolean;
+  /** How often each server meets it, where that is not for whoever measures to say. */
+  readonly rounds?: number;
   run(kind: ServerKind, server: ServerProcess, seconds: number): Promise<Sample>;
 };
 

@@ -28,6 +28,7 @@ export const mixedSoak: Load = {
   ],
   compared: null,
   takesPart: (kind) => kind.id === "boardwalk",
+  rounds: 1,
   run: async (kind, server, seconds) => {
     const meter = new Meter();
     const places = await kind.createBoards(server.url, boards);

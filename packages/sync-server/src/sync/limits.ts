@@ -41,6 +41,8 @@ export const syncLimits = {
   keptUpdateBytes: 64 * 1024,
   /** While a board cannot be saved, its changes are joined to updates of about this size. */
   unsavedUpdateBytes: 8 * 1024 * 1024,
+  /** How long a stored log is applied before others get their turn. */
+  loadSliceMs: 8,
   /** First and longest wait before a board that could not be saved is tried again. */
   saveRetryMinMs: 500,
   saveRetryMaxMs: 15_000,

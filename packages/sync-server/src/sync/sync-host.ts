@@ -7,13 +7,13 @@ import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { WebSocketServer, type WebSocket } from "ws";
-import * as Y from "yjs";
 import { BoardError } from "../boards/board-error.ts";
 import type { Removed } from "../boards/board-links.ts";
 import type { BoardChange, Boards } from "../boards/boards.ts";
 import type { BoardGrant } from "../boards/grant.ts";
 import { newShortId } from "../boards/secret.ts";
 import { KeysUnavailableError } from "../boards/signing-keys.ts";
+import { applyStored } from "./apply-stored.ts";
 import { ClientSocket, type Protocol } from "./client-socket.ts";
 import { Denied } from "./denied.ts";
 import { LiveBoard, type WorkListener } from "./live-board.ts";
@@ -166,10 +166,7 @@ export class SyncHost {
     });
     if (stored === null) throw new Denied("BOARD_NOT_FOUND");
     try {
-      Y.transact(document, () => {
-        if (stored.snapshot !== null) Y.applyUpdate(document, stored.snapshot);
-        for (const update of stored.updates) Y.applyUpdate(document, update);
-      });
+      await applyStored(document, stored);
     } catch (cause) {
       this.#logger.error({ board: boardId, err: cause }, "a stored board could not be read");
       throw new Denied("BOARD_IS_DAMAGED", { cause });
