@@ -27,6 +27,7 @@ describe("parseConfig", () => {
       adminToken: null,
       tldrawLicenseKey: null,
       trustedProxyHops: 0,
+      trashDays: 30,
       boardCreationKey: null,
       signedTokens: null,
     });
@@ -47,6 +48,7 @@ describe("parseConfig", () => {
         ADMIN_TOKEN: "0123456789abcdef0123456789abcdef",
         TLDRAW_LICENSE_KEY: "tldraw-key",
         TRUSTED_PROXY_HOPS: "1",
+        TRASH_DAYS: "7",
         BOARD_CREATION: "key",
         BOARD_CREATION_KEY: "a-key-for-our-school",
         AUTH: "jwt",
@@ -66,6 +68,7 @@ describe("parseConfig", () => {
       adminToken: "0123456789abcdef0123456789abcdef",
       tldrawLicenseKey: "tldraw-key",
       trustedProxyHops: 1,
+      trashDays: 7,
       boardCreationKey: "a-key-for-our-school",
       signedTokens: {
         keys: { kind: "jwks", url: "https://school.example.org/keys" },

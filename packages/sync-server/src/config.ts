@@ -26,6 +26,8 @@ export type Config = {
   readonly boardCreationKey: string | null;
   /** Of the tokens that open boards instead of links; null where links do. */
   readonly signedTokens: SignedTokenSettings | null;
+  /** How long a deleted board can be taken back; 0 removes it at once. */
+  readonly trashDays: number;
   /** How many reverse proxies in front of the server are believed about the client's address. */
   readonly trustedProxyHops: number;
 };
@@ -37,6 +39,7 @@ export type ParsedConfig =
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const maxPort = 65_535;
 const maxTrustedProxyHops = 10;
+const maxTrashDays = 3650;
 /** So that a key cannot be found by trying, at the pace that the API lets keys be tried. */
 const minCreationKeyLength = 16;
 /** Whoever has it has everything. */
@@ -126,6 +129,7 @@ const settingsShape = z.object({
     .optional(),
   TLDRAW_LICENSE_KEY: z.string().optional(),
   TRUSTED_PROXY_HOPS: wholeNumber(0, maxTrustedProxyHops).default(0),
+  TRASH_DAYS: wholeNumber(0, maxTrashDays).default(30),
   BOARD_CREATION: z.enum(["open", "key"], "must be one of open, key").default("open"),
   BOARD_CREATION_KEY: z
     .string()
@@ -229,6 +233,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       adminToken: settings.ADMIN_TOKEN ?? null,
       tldrawLicenseKey: settings.TLDRAW_LICENSE_KEY ?? null,
       trustedProxyHops: settings.TRUSTED_PROXY_HOPS,
+      trashDays: settings.TRASH_DAYS,
       boardCreationKey: settings.BOARD_CREATION_KEY ?? null,
       signedTokens:
         keys === null

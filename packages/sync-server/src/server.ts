@@ -9,6 +9,7 @@ import { BoardAssets } from "./boards/board-assets.ts";
 import { BoardLinks } from "./boards/board-links.ts";
 import { Boards } from "./boards/boards.ts";
 import { SignedTokens } from "./boards/signed-tokens.ts";
+import { Trash } from "./boards/trash.ts";
 import type { Config } from "./config.ts";
 import type { HttpApp } from "./http/http-app.ts";
 import { History } from "./history/history.ts";
@@ -16,9 +17,13 @@ import { createHttpApp } from "./http/http-server.ts";
 import { OpenRequests } from "./http/open-requests.ts";
 import { Metrics } from "./metrics.ts";
 import { SyncHost } from "./sync/sync-host.ts";
+import { Upkeep } from "./upkeep/upkeep.ts";
+import { createUpkeepMetrics } from "./upkeep/upkeep-metrics.ts";
 import { TlsCertificate } from "./tls-certificate.ts";
 
 const builtPageDir = fileURLToPath(new URL("../../board-app/dist", import.meta.url));
+
+const dayMs = 24 * 60 * 60_000;
 
 /** The part of a shutdown's time that clients get; the rest is for what is left and the store. */
 const drainShare = 0.7;
@@ -60,6 +65,9 @@ export async function startServer(
   const { registry } = metrics;
   const syncHost = new SyncHost({ store, boards, logger, registry, publicOrigin });
   const history = new History({ store, syncHost, logger, registry });
+  const trash = new Trash({ store, boards, keptMs: config.trashDays * dayMs });
+  const upkeepMetrics = createUpkeepMetrics(registry);
+  const upkeep = new Upkeep({ trash, syncHost, metrics: upkeepMetrics, logger });
   const openRequests = new OpenRequests();
   let isDraining = false;
   let app: HttpApp | undefined;
@@ -72,6 +80,8 @@ export async function startServer(
       links: new BoardLinks({ boards }),
       assets: new BoardAssets({ store }),
       history,
+      trash,
+      upkeep,
       syncHost,
       metrics,
       openRequests,
@@ -84,7 +94,8 @@ export async function startServer(
     const connections = noteConnections(app);
     await app.listen({ port: config.port, host: config.host ?? everyInterface() });
     const http = { app, certificate, sockets, connections, openRequests };
-    const owned = { ...http, syncHost, history, boards, store, metrics, logger };
+    const owned = { ...http, syncHost, upkeep, history, boards, store, metrics, logger };
+    upkeep.start();
     let closing: Promise<void> | null = null;
     return {
       url: localUrl(app, config),
@@ -97,6 +108,7 @@ export async function startServer(
   } catch (error) {
     certificate?.close();
     await app?.close();
+    await upkeep.close();
     await history.close();
     await store.close();
     metrics.close();
@@ -139,6 +151,7 @@ type Shutdown = {
   readonly sockets: ReadonlySet<Duplex>;
   readonly connections: ReadonlySet<Duplex>;
   readonly openRequests: OpenRequests;
+  readonly upkeep: Upkeep;
   readonly history: History;
   readonly boards: Boards;
   readonly store: Store;
@@ -148,7 +161,7 @@ type Shutdown = {
 
 async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
   const { app, certificate, sockets, connections, openRequests } = shutdown;
-  const { syncHost, history, boards, store, metrics, logger } = shutdown;
+  const { syncHost, upkeep, history, boards, store, metrics, logger } = shutdown;
   certificate?.close();
   const endMs = performance.now() + deadlineMs;
   const leftMs = () => Math.max(0, endMs - performance.now());
@@ -169,6 +182,7 @@ async function closeAll(shutdown: Shutdown, deadlineMs: number): Promise<void> {
     logger.error("HTTP did not close in time");
   }
   metrics.close();
+  await settles(upkeep.close(), leftMs() / 3, logger, "work in the background did not end");
   if (!(await settles(history.close(), leftMs() / 2, logger, "a version could not be kept"))) {
     logger.warn("not all boards that were worked on got a version: there was no time");
   }

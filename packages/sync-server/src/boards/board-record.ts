@@ -31,7 +31,7 @@ const linkRecordSchema = z.object({
 export type LinkRecord = z.infer<typeof linkRecordSchema>;
 
 /** What the server keeps of a board besides its document. The name is in the document. */
-const boardRecordSchema = z.object({
+export const boardRecordSchema = z.object({
   formatVersion: z.literal(2),
   createdAt: z.iso.datetime(),
   ownerKeyHash: hashSchema,

@@ -11,6 +11,7 @@ import { PasswordDoor } from "./password-door.ts";
 import { PasswordSessions } from "./password-sessions.ts";
 import { hashOf, isSameHash } from "./secret.ts";
 import type { SignedTokens } from "./signed-tokens.ts";
+import { trashKey } from "./trash-record.ts";
 
 export const defaultBoardName = "Untitled board";
 
@@ -25,10 +26,13 @@ export type Removal = {
 
 /** What a board's record has become. */
 export type BoardChange = {
+  readonly kind: "changed";
   readonly boardId: string;
   readonly record: BoardRecord;
   readonly removal: Removal | null;
 };
+
+export type BoardEvent = BoardChange | { readonly kind: "deleted"; readonly boardId: string };
 
 /** The boards of this server and who may open them. */
 export class Boards {
@@ -38,9 +42,9 @@ export class Boards {
   readonly #signedTokens: SignedTokens | null;
   readonly #store: Store;
   readonly #nowMs: () => number;
-  readonly #listeners = new Set<(change: BoardChange) => void>();
-  /** The last change of each board that is being changed: the next one waits for it. */
-  readonly #changing = new Map<string, Promise<unknown>>();
+  readonly #listeners = new Set<(event: BoardEvent) => void>();
+  /** The last work on each board that is being changed: the next one waits for it. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   /** `signedTokens`: what opens boards instead of their links; null where links do. */
   constructor(options: { store: Store; signedTokens?: SignedTokens | null; nowMs?: () => number }) {
@@ -77,13 +81,14 @@ export class Boards {
     ]);
   }
 
-  /** @throws BoardError `BOARD_NOT_FOUND` */
+  /** @throws BoardError `BOARD_NOT_FOUND` or `BOARD_DELETED` */
   async get(boardId: string): Promise<BoardRecord> {
     if (!isBoardId(boardId)) throw new BoardError("BOARD_NOT_FOUND");
     const key = boardRecordKey(boardId);
     const bytes = await this.#store.records.get(key);
-    if (bytes === null) throw new BoardError("BOARD_NOT_FOUND");
-    return decodeBoardRecord(key, bytes);
+    if (bytes !== null) return decodeBoardRecord(key, bytes);
+    const isDeleted = (await this.#store.records.get(trashKey(boardId))) !== null;
+    throw new BoardError(isDeleted ? "BOARD_DELETED" : "BOARD_NOT_FOUND");
   }
 
   /**
@@ -94,26 +99,35 @@ export class Boards {
     boardId: string,
     work: (record: BoardRecord) => { record: BoardRecord; removal?: Removal },
   ): Promise<BoardRecord> {
-    const previous = this.#changing.get(boardId) ?? Promise.resolve();
-    const changed = previous.then(async () => {
+    return this.inTurn(boardId, async () => {
       const { record, removal = null } = work(await this.get(boardId));
       const value = encodeBoardRecord(record);
       await this.#store.commit([{ type: "put", key: boardRecordKey(boardId), value }]);
-      for (const listener of this.#listeners) listener({ boardId, record, removal });
+      this.tell({ kind: "changed", boardId, record, removal });
       return record;
     });
-    // A failure is its caller's; the next change starts from what is stored all the same.
-    const settled = changed.catch(() => undefined);
-    this.#changing.set(boardId, settled);
+  }
+
+  /** Works on what is kept of a board, one after the other. */
+  async inTurn<T>(boardId: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(boardId) ?? Promise.resolve()).then(work);
+    // A failure is its caller's; the next one starts from what is stored all the same.
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(boardId, settled);
     try {
-      return await changed;
+      return await turn;
     } finally {
-      if (this.#changing.get(boardId) === settled) this.#changing.delete(boardId);
+      if (this.#turns.get(boardId) === settled) this.#turns.delete(boardId);
     }
   }
 
-  /** Calls back after each change of a board's record. Returns what ends it. */
-  observe(listener: (change: BoardChange) => void): () => void {
+  /** To be called by who has changed what is kept of a board. */
+  tell(event: BoardEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Calls back when a board was changed or deleted. Returns what ends it. */
+  observe(listener: (event: BoardEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

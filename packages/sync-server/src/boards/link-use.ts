@@ -79,6 +79,12 @@ export class LinkUse {
     if (pending?.size === 0) this.#pending.delete(boardId);
   }
 
+  /** The board is gone. */
+  async forget(boardId: string): Promise<void> {
+    this.#pending.delete(boardId);
+    await this.#store.commit([{ type: "delete", key: keyOf(boardId) }]);
+  }
+
   /** Writes what is left. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);

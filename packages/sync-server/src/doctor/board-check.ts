@@ -4,6 +4,7 @@ import * as Y from "yjs";
 import { unfinishedRestoreKey } from "../archive/restore-store.ts";
 import { decodeBoardAsset } from "../boards/board-assets.ts";
 import { decodeBoardRecord } from "../boards/board-record.ts";
+import { decodeTrashRecord } from "../boards/trash-record.ts";
 import type { Findings } from "./findings.ts";
 
 /**
@@ -14,6 +15,8 @@ export class BoardCheck {
   readonly #findings: Findings;
   readonly #documents = new Set<string>();
   readonly #boards = new Set<string>();
+  /** Boards in the trash, to whether parts of them may be gone already. */
+  readonly #deleted = new Map<string, boolean>();
   /** Sizes by hash. */
   readonly #assets = new Map<string, number>();
   /** `board/hash` to the size the board's record of it says. */
@@ -72,6 +75,8 @@ export class BoardCheck {
       } else if (kind === "board") {
         this.#boards.add(boardId);
         decodeBoardRecord(key, value);
+      } else if (kind === "trash") {
+        this.#deleted.set(boardId, decodeTrashRecord(key, value).isGoing);
       } else if (kind === "asset") {
         const { bytes } = decodeBoardAsset(key, value);
         this.#boardAssets.set(`${boardId}/${rest}`, bytes);
@@ -91,8 +96,12 @@ export class BoardCheck {
     for (const id of this.#boards) {
       if (!this.#documents.has(id)) this.#findings.fault(`board ${id}`, "has no document");
     }
+    for (const [id, isGoing] of this.#deleted) {
+      if (isGoing || this.#documents.has(id)) continue;
+      this.#findings.fault(`deleted board ${id}`, "has no document");
+    }
     for (const name of this.#documents) {
-      if (this.#boards.has(name)) continue;
+      if (this.#boards.has(name) || this.#deleted.has(name)) continue;
       const message = isBoardId(name)
         ? "has no board record, so that no link opens it"
         : "is not the document of a board";

@@ -44,7 +44,7 @@ function uploadRoute(app: HttpApp, { assets, store }: HttpServices, authorise: A
         body: fileSchema,
         response: {
           201: uploadedAssetSchema,
-          ...errorResponses(400, 401, 403, 404, 413, 415, 429, 503, 507),
+          ...errorResponses(400, 401, 403, 404, 410, 413, 415, 429, 503, 507),
         },
       },
     },
@@ -79,7 +79,7 @@ function uploadRoute(app: HttpApp, { assets, store }: HttpServices, authorise: A
   );
 }
 
-function downloadRoute(app: HttpApp, { assets, store }: HttpServices): void {
+function downloadRoute(app: HttpApp, { assets, boards, store }: HttpServices): void {
   app.get(
     "/api/boards/:boardId/assets/:sha256",
     {
@@ -92,13 +92,14 @@ function downloadRoute(app: HttpApp, { assets, store }: HttpServices): void {
           200: fileSchema,
           206: fileSchema.describe("The part that the Range header asks for"),
           304: z.undefined(),
-          ...errorResponses(404, 416, 503),
+          ...errorResponses(404, 410, 416, 503),
         },
       },
     },
     async (request, reply) => {
       const { boardId, sha256 } = request.params;
       const asset = await assets.find(boardId, sha256);
+      if (asset !== null) await boards.get(boardId);
       if (asset === null) throw noSuchAsset();
       const etag = `"${sha256}"`;
       void reply.headers({

@@ -62,12 +62,6 @@ export function boardRoutes(
     },
   );
 
-  const describe = async (boardId: string, grant: Grant): Promise<Board> => {
-    const { createdAt, locked } = await boards.get(boardId);
-    const name = await syncHost.readBoardName(boardId);
-    return { id: boardId, name, role: grant.role, locked, createdAt };
-  };
-
   app.get(
     "/api/boards/:boardId",
     {
@@ -75,13 +69,15 @@ export function boardRoutes(
         summary: "Read a board's name, and what the token allows",
         security: bearerSecurity,
         params: boardParams,
-        response: { 200: boardSchema, ...errorResponses(401, 404, 429, 503) },
+        response: { 200: boardSchema, ...errorResponses(401, 404, 410, 429, 503) },
       },
     },
     async (request, reply) => {
       const { boardId } = request.params;
       const grant = await authorise(request, reply, boardId);
-      return reply.header("cache-control", "no-store").send(await describe(boardId, grant));
+      return reply
+        .header("cache-control", "no-store")
+        .send(await describeBoard(services, boardId, grant));
     },
   );
 
@@ -95,7 +91,10 @@ export function boardRoutes(
         security: bearerSecurity,
         params: boardParams,
         body: changeBoardRequestSchema,
-        response: { 200: boardSchema, ...errorResponses(400, 401, 403, 404, 413, 429, 503, 507) },
+        response: {
+          200: boardSchema,
+          ...errorResponses(400, 401, 403, 404, 410, 413, 429, 503, 507),
+        },
       },
     },
     async (request, reply) => {
@@ -108,9 +107,22 @@ export function boardRoutes(
         await syncHost.renameBoard(boardId, name);
       }
       if (locked !== undefined) await links.setLocked(boardId, locked);
-      return reply.header("cache-control", "no-store").send(await describe(boardId, grant));
+      return reply
+        .header("cache-control", "no-store")
+        .send(await describeBoard(services, boardId, grant));
     },
   );
+}
+
+/** The board as it is told to whoever has this grant. */
+export async function describeBoard(
+  { boards, syncHost }: HttpServices,
+  boardId: string,
+  { role }: Grant,
+): Promise<Board> {
+  const { createdAt, locked } = await boards.get(boardId);
+  const name = await syncHost.readBoardName(boardId);
+  return { id: boardId, name, role, locked, createdAt };
 }
 
 /** The server's own origin, or that of the request where it was not told it. */

@@ -26,6 +26,7 @@ import { RouteIndex } from "./route-index.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
+import { trashRoutes } from "./trash-routes.ts";
 import { versionRoutes } from "./version-routes.ts";
 
 /** Time to send a whole request: an upload of the largest size over a slow line. */
@@ -112,6 +113,7 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   archiveRoutes(app, services, authorise, assertMayCreate);
   linkRoutes(app, services, authorise);
   versionRoutes(app, services, authorise);
+  trashRoutes(app, services, guard);
   sessionRoutes(app, services, guard);
   assetRoutes(app, services, authorise);
   await app.register(async (scope) => pageRoutes(scope, services.pageDir));

@@ -35,7 +35,7 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
       schema: {
         ...owned,
         summary: "The board's links, for its owner",
-        response: { 200: linksSchema, ...errorResponses(401, 403, 404, 429, 503) },
+        response: { 200: linksSchema, ...errorResponses(401, 403, 404, 410, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -58,7 +58,7 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
         body: createLinkRequestSchema,
         response: {
           201: createdLinkSchema,
-          ...errorResponses(400, 401, 403, 404, 409, 413, 429, 503, 507),
+          ...errorResponses(400, 401, 403, 404, 409, 410, 413, 429, 503, 507),
         },
       },
     },
@@ -88,7 +88,7 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
         body: changeLinkRequestSchema,
         response: {
           200: linkSchema,
-          ...errorResponses(400, 401, 403, 404, 409, 413, 429, 503, 507),
+          ...errorResponses(400, 401, 403, 404, 409, 410, 413, 429, 503, 507),
         },
       },
     },
@@ -108,7 +108,7 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
         description: "Everyone who is in by it is out when this answers.",
         security: bearerSecurity,
         params: linkParams,
-        response: { 204: noContent, ...errorResponses(401, 403, 404, 429, 503, 507) },
+        response: { 204: noContent, ...errorResponses(401, 403, 404, 410, 429, 503, 507) },
       },
     },
     async (request, reply) => {
@@ -125,7 +125,7 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
       schema: {
         ...owned,
         summary: "Who is on the board now and by which link, for its owner",
-        response: { 200: peopleSchema, ...errorResponses(401, 403, 404, 429, 503) },
+        response: { 200: peopleSchema, ...errorResponses(401, 403, 404, 410, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -145,7 +145,10 @@ export function linkRoutes(app: HttpApp, services: HttpServices, authorise: Auth
           "Closes every connection of the person, revokes the links they came by with the view links that can be made from those, and makes new ones: others who are in by them go on by the new ones.",
         security: bearerSecurity,
         params: personParams,
-        response: { 200: removedPersonSchema, ...errorResponses(401, 403, 404, 429, 503, 507) },
+        response: {
+          200: removedPersonSchema,
+          ...errorResponses(401, 403, 404, 410, 429, 503, 507),
+        },
       },
     },
     async (request, reply) => {

@@ -21,6 +21,8 @@ export const rateLimits = {
   passwordAttempts: { max: 120, timeWindow: minuteMs },
   /** Links made or changed: each may take the hashing of a password. */
   linkChanges: { max: 240, timeWindow: minuteMs },
+  /** Boards deleted or taken back. */
+  boardDeletions: { max: 300, timeWindow: minuteMs },
   /** Versions kept, named, deleted or restored: each works on a whole board. */
   versionChanges: { max: 120, timeWindow: minuteMs },
   /** Versions read, each as large as a board. */

@@ -21,7 +21,7 @@ export function sessionRoutes(app: HttpApp, { boards }: HttpServices, guard: Gua
         body: openSessionRequestSchema,
         response: {
           201: openedSessionSchema,
-          ...errorResponses(400, 401, 403, 404, 409, 413, 429, 503),
+          ...errorResponses(400, 401, 403, 404, 409, 410, 413, 429, 503),
         },
       },
     },

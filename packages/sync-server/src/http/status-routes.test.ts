@@ -78,6 +78,7 @@ describe("/api/openapi.json", () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(routes.toSorted()).toEqual([
+      "delete /api/boards/{boardId}",
       "delete /api/boards/{boardId}/links/{linkId}",
       "delete /api/boards/{boardId}/people/{connectionId}",
       "delete /api/boards/{boardId}/versions/{versionId}",
@@ -97,6 +98,7 @@ describe("/api/openapi.json", () => {
       "post /api/boards/{boardId}/assets",
       "post /api/boards/{boardId}/links",
       "post /api/boards/{boardId}/sessions",
+      "post /api/boards/{boardId}/undelete",
       "post /api/boards/{boardId}/versions",
       "post /api/boards/{boardId}/versions/{versionId}/restore",
     ]);

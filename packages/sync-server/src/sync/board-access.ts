@@ -18,6 +18,7 @@ export class BoardAccess {
   readonly #onExpiry: () => void;
   readonly #grants: () => readonly BoardGrant[];
   #record: BoardRecord | null = null;
+  #isDeleted = false;
   #timer: NodeJS.Timeout | null = null;
   #dueAtMs = Infinity;
   #closed = false;
@@ -35,11 +36,18 @@ export class BoardAccess {
 
   change(record: BoardRecord): void {
     this.#record = record;
+    this.#isDeleted = false;
     this.awaitExpiry();
+  }
+
+  /** The board was deleted: nobody may be on it, unless it is taken back. */
+  end(): void {
+    this.#isDeleted = true;
   }
 
   /** What an earlier grant is worth now. */
   standingOf(grant: BoardGrant): Standing {
+    if (this.#isDeleted) return { kind: "denied", reason: "BOARD_DELETED" };
     if (this.#record === null) return { kind: "allowed", grant };
     try {
       return { kind: "allowed", grant: renewGrant(this.#record, grant, Date.now()) };

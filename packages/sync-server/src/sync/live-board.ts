@@ -118,6 +118,12 @@ export class LiveBoard {
     this.#review();
   }
 
+  /** The board was deleted: puts everyone out. */
+  end(): void {
+    this.access.end();
+    this.#review();
+  }
+
   #review(): void {
     for (const channel of this.#channels) {
       const standing = this.access.standingOf(channel.grant);

@@ -9,7 +9,7 @@ import type { Registry } from "prom-client";
 import { WebSocketServer, type WebSocket } from "ws";
 import { BoardError } from "../boards/board-error.ts";
 import type { Removed } from "../boards/board-links.ts";
-import type { BoardChange, Boards } from "../boards/boards.ts";
+import type { BoardEvent, Boards } from "../boards/boards.ts";
 import type { BoardGrant } from "../boards/grant.ts";
 import { newShortId } from "../boards/secret.ts";
 import { KeysUnavailableError } from "../boards/signing-keys.ts";
@@ -92,17 +92,19 @@ export class SyncHost {
       connected: async ({ connection, context }) => this.#attach(connection, context.grant),
       beforeUnloadDocument: async ({ document }) => this.#beforeUnload(document),
     });
-    this.#stopObserving = this.#boards.observe((change) => this.#changeAccess(change));
+    this.#stopObserving = this.#boards.observe((event) => this.#changeAccess(event));
   }
 
-  #changeAccess(change: BoardChange): void {
-    for (const [document, board] of this.#live) {
-      if (document.name !== change.boardId) continue;
-      board.changeAccess(change, (linkId) => {
-        const link = change.record.links.find(({ id }) => id === linkId);
-        if (link === undefined || link.password === null) return null;
-        return this.#boards.openSession(change.boardId, link).token;
-      });
+  #changeAccess(event: BoardEvent): void {
+    for (const board of this.#boardsOf(event.boardId)) {
+      if (event.kind === "deleted") board.end();
+      else {
+        board.changeAccess(event, (linkId) => {
+          const link = event.record.links.find(({ id }) => id === linkId);
+          if (link === undefined || link.password === null) return null;
+          return this.#boards.openSession(event.boardId, link).token;
+        });
+      }
     }
   }
 
@@ -196,8 +198,10 @@ export class SyncHost {
       // Only now: whatever changes from here on reaches the board by itself.
       board.access.start(await this.#boards.get(document.name));
     } catch (cause) {
-      this.#logger.error({ board: document.name, err: cause }, "a board's links could not be read");
       document.destroy();
+      // Deleted in the moment between its being found and its being opened.
+      if (cause instanceof BoardError) throw new Denied(cause.code, { cause });
+      this.#logger.error({ board: document.name, err: cause }, "a board's links could not be read");
       throw unavailable(cause, socket);
     }
   }
@@ -257,6 +261,11 @@ export class SyncHost {
       ),
       subjects: new Set(channels.flatMap(({ grant }) => grant.signed?.subject ?? [])),
     };
+  }
+
+  /** Whether a board is in memory, be it only until the last of it is on disk. */
+  isOpen(boardId: string): boolean {
+    return this.#boardsOf(boardId).length > 0 || this.#hocuspocus.loadingDocuments.has(boardId);
   }
 
   #boardsOf(boardId: string): LiveBoard[] {

@@ -1,0 +1,82 @@
+import { boardSchema, deletedBoardSchema } from "@boardwalk/board-model";
+import { BoardError } from "../boards/board-error.ts";
+import { ownerGrant } from "../boards/grant.ts";
+import { assertOwns, bearerToken } from "./bearer.ts";
+import type { Guard } from "./bearer.ts";
+import { bearerSecurity, boardParams, describeBoard } from "./board-routes.ts";
+import { errorResponses } from "./error-responses.ts";
+import type { HttpApp, HttpServices } from "./http-app.ts";
+import { rateLimits } from "./rate-limits.ts";
+
+/** Deleting a board and taking it back, for its owner. */
+export function trashRoutes(app: HttpApp, services: HttpServices, guard: Guard): void {
+  const { boards, trash, upkeep } = services;
+
+  /** Does one thing with a board that is there, and another with one that was deleted. */
+  const whether = async <T>(
+    boardId: string,
+    ownerKey: string | null,
+    { isThere, isDeleted }: { isThere: () => Promise<T>; isDeleted: () => Promise<T> },
+  ): Promise<T> => {
+    try {
+      assertOwns(await boards.authorise(boardId, ownerKey));
+    } catch (error) {
+      if (error instanceof BoardError && error.code === "BOARD_DELETED") return isDeleted();
+      throw error;
+    }
+    return isThere();
+  };
+
+  app.delete(
+    "/api/boards/:boardId",
+    {
+      config: { rateLimit: rateLimits.boardDeletions },
+      schema: {
+        summary: "Delete a board, for its owner",
+        description:
+          "Puts everyone out at once. Until `goneAt` its owner can take it back; then its document, its versions and its files are removed. Answers when it is durable, and the same when asked again.",
+        security: bearerSecurity,
+        params: boardParams,
+        response: { 200: deletedBoardSchema, ...errorResponses(401, 403, 404, 410, 429, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      const { boardId } = request.params;
+      const ownerKey = bearerToken(request);
+      const { deletedAt, goneAt } = await guard(request, reply, async () =>
+        whether(boardId, ownerKey, {
+          isThere: async () => trash.delete(boardId),
+          isDeleted: async () => trash.find(boardId, ownerKey),
+        }),
+      );
+      if (goneAt === deletedAt) upkeep.sweepSoon();
+      return reply.header("cache-control", "no-store").send({ deletedAt, goneAt });
+    },
+  );
+
+  app.post(
+    "/api/boards/:boardId/undelete",
+    {
+      config: { rateLimit: rateLimits.boardDeletions },
+      schema: {
+        summary: "Take a deleted board back, for its owner",
+        description: "Everything is as it was, the links included. Answers when it is durable.",
+        security: bearerSecurity,
+        params: boardParams,
+        response: { 200: boardSchema, ...errorResponses(401, 403, 404, 410, 429, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      const { boardId } = request.params;
+      const ownerKey = bearerToken(request);
+      await guard(request, reply, async () =>
+        whether(boardId, ownerKey, {
+          isThere: async () => undefined,
+          isDeleted: async () => trash.takeBack(boardId, ownerKey),
+        }),
+      );
+      const board = await describeBoard(services, boardId, ownerGrant);
+      return reply.header("cache-control", "no-store").send(board);
+    },
+  );
+}

@@ -1,0 +1,30 @@
+import { Counter, type Registry } from "prom-client";
+
+export type UpkeepMetrics = ReturnType<typeof createUpkeepMetrics>;
+
+export function createUpkeepMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    removedBoards: new Counter({
+      name: "boardwalk_boards_removed_total",
+      help: "Deleted boards removed for good",
+      registers,
+    }),
+    removedBoardAssets: new Counter({
+      name: "boardwalk_board_assets_removed_total",
+      help: "Files taken from a board that had no use for them any more",
+      registers,
+    }),
+    removedAssets: new Counter({
+      name: "boardwalk_assets_removed_total",
+      help: "Files removed for good, as no board had them",
+      registers,
+    }),
+    failures: new Counter({
+      name: "boardwalk_upkeep_failures_total",
+      help: "Work in the background that failed and is tried again later",
+      labelNames: ["work"],
+      registers,
+    }),
+  };
+}
