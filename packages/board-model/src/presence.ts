@@ -13,6 +13,8 @@ export const presenceSchema = z.object({
   page: z.string().max(128),
   /** Page coordinates; null when the pointer is not over the canvas. */
   cursor: z.tuple([z.number(), z.number()]).nullable().default(null),
+  /** While a line is drawn, its shape instead of the cursor: the pen is where the line ends. */
+  drawing: z.string().max(128).nullable().default(null),
   selection: z.array(z.string().max(128)).max(limits.presenceSelection).default([]),
   /** Centre and zoom of what this person sees: x, y, zoom, width, height. For following. */
   view: z

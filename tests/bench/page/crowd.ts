@@ -44,6 +44,7 @@ export class Crowd {
             color: "#e03131",
             page: "page:page",
             cursor: [x, y],
+            drawing: null,
             selection: [],
             view: null,
             caret: null,

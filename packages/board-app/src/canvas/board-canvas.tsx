@@ -20,6 +20,7 @@ import type { BoardSession } from "../session/board-session.ts";
 import { announceSentPictures, createBoardAssetStore } from "./board-asset-store.ts";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { ExternalContent } from "./external-content.tsx";
+import { endDragsOfWhatIsGone } from "./interrupted-drag.ts";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
 import { letGoOfPage } from "./page-listeners.ts";
@@ -137,6 +138,7 @@ function openCanvas(session: BoardSession) {
     mount(mounted: Editor): () => void {
       editor = mounted;
       const stopText = liveText.attach(mounted);
+      const stopGuard = endDragsOfWhatIsGone(mounted);
       const stopPictures = announceSentPictures(mounted, session.pictures);
       const presence = new PresenceRecords(mounted, session.presence);
       const isTest = new URLSearchParams(window.location.search).has("test");
@@ -145,6 +147,7 @@ function openCanvas(session: BoardSession) {
         presence.close();
         stopText();
         stopPictures();
+        stopGuard();
         letGoOfPage(mounted);
         editor = null;
       };

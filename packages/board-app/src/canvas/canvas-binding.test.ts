@@ -2,6 +2,7 @@
 import { seedUpdate } from "@boardwalk/board-model";
 import { createShapeId, toRichText, type TLShapeId } from "tldraw";
 import { afterEach, describe, expect, it } from "vitest";
+import { deeds } from "./test-deeds.ts";
 import { EditorReplica, exchangeAll } from "./test-editor-replica.ts";
 import { standInForBrowser } from "./test-headless-browser.ts";
 
@@ -314,6 +315,26 @@ describe("the canvas binding", () => {
     exchangeAll([a, b]);
     expect(updates).toBe(0);
     expect(a.editor.getShape(ids[2])).toBeDefined();
+    expect(a.records()).toEqual(b.records());
+  });
+
+  it("ends the drag of an arrow that a peer deletes, and goes on", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    const pick = (): number => 0;
+    const arrow = createShapeId("arrow");
+    a.editor.createShape({ id: arrow, type: "arrow", props: { end: { x: 200, y: 90 } } });
+    exchangeAll([a, b]);
+    deeds.grab?.(a.editor, pick, 2);
+    deeds.carry?.(a.editor, () => 90, 3);
+    expect(a.editor.getPath()).toBe("select.translating");
+    b.editor.deleteShapes([...b.editor.getCurrentPageShapeIds()]);
+    exchangeAll([a, b]);
+    expect(a.editor.isIn("select.idle")).toBe(true);
+    deeds.carry?.(a.editor, () => 50, 4);
+    deeds.drop?.(a.editor, () => 50, 5);
+    a.editor.createShape({ id: box, type: "geo" });
+    exchangeAll([a, b]);
+    expect(b.editor.getCurrentPageShapes().map(({ id }) => id)).toEqual([box]);
     expect(a.records()).toEqual(b.records());
   });
 

@@ -6,8 +6,11 @@ import {
   isShapeId,
   react,
   type Editor,
+  type StateNode,
+  type TLDrawShape,
   type TLInstancePresence,
   type TLPageId,
+  type TLShape,
 } from "tldraw";
 import type { PresenceClient } from "../session/presence-client.ts";
 
@@ -29,6 +32,7 @@ export class PresenceRecords {
     this.#stops.push(
       presence.observe((changed) => this.#showOthers(changed)),
       react("show presence", () => this.#showMine()),
+      editor.store.listen(({ changes }) => this.#movePens(changes.updated), { scope: "document" }),
       this.#watchPointer(),
     );
   }
@@ -69,16 +73,14 @@ export class PresenceRecords {
     this.#lastActivityAtMs = Date.now();
     const { camera, cursor, screenBounds } = state;
     const viewer = this.#editor.getIsReadonly();
-    const isDrawing = this.#editor.isInAny("draw.drawing", "highlight.drawing");
-    this.#presence.intervalMs = isDrawing
-      ? limits.presenceWhileDrawingIntervalMs
-      : limits.presenceIntervalMs;
+    const drawing = drawnShapeId(this.#editor);
     this.#presence.update({
       page: state.currentPageId,
       cursor:
-        this.#pointerIsHere && cursor !== undefined && cursor !== null
+        this.#pointerIsHere && drawing === null && cursor !== undefined && cursor !== null
           ? [round(cursor.x), round(cursor.y)]
           : null,
+      drawing,
       selection: state.selectedShapeIds.slice(0, limits.presenceSelection),
       view: [
         round(camera.x),
@@ -93,6 +95,25 @@ export class PresenceRecords {
     });
   }
 
+  /** The lines that others draw have grown. */
+  #movePens(updated: object): void {
+    const moved = new Set<number>();
+    for (const [clientId, { presence }] of this.#presence.remotes) {
+      if (presence.drawing !== null && presence.drawing in updated) moved.add(clientId);
+    }
+    if (moved.size > 0) this.#showOthers(moved);
+  }
+
+  /** Where a line ends, on the page. */
+  #penOf(shapeId: string): Presence["cursor"] {
+    const shape = isShapeId(shapeId) ? this.#editor.getShape(shapeId) : undefined;
+    if (shape === undefined || !("segments" in shape.props)) return null;
+    const point = (shape as TLDrawShape).props.segments.at(-1)?.points.at(-1);
+    if (point === undefined) return null;
+    const { x, y } = this.#editor.getShapePageTransform(shape).applyToPoint(point);
+    return [x, y];
+  }
+
   #showOthers(changed: ReadonlySet<number>): void {
     const records: TLInstancePresence[] = [];
     const removed: TLInstancePresence["id"][] = [];
@@ -100,13 +121,27 @@ export class PresenceRecords {
       const remote = this.#presence.remotes.get(clientId);
       // Without a page of ours there is nowhere to show someone: they have only just arrived.
       if (remote === undefined || !isPageId(remote.presence.page)) removed.push(recordId(clientId));
-      else records.push(toRecord(clientId, remote.presence, remote.presence.page));
+      else {
+        const { presence } = remote;
+        const cursor = presence.drawing === null ? presence.cursor : this.#penOf(presence.drawing);
+        records.push(toRecord(clientId, { ...presence, cursor }, remote.presence.page));
+      }
     }
     this.#editor.store.mergeRemoteChanges(() => {
       if (removed.length > 0) this.#editor.store.remove(removed);
       if (records.length > 0) this.#editor.store.put(records);
     });
   }
+}
+
+/** The line that this person draws at the moment; null when none. */
+function drawnShapeId(editor: Editor): string | null {
+  for (const path of ["draw.drawing", "highlight.drawing"]) {
+    if (!editor.isIn(path)) continue;
+    const state = editor.getStateDescendant<StateNode & { initialShape?: TLShape }>(path);
+    return state?.initialShape?.id ?? null;
+  }
+  return null;
 }
 
 function recordId(clientId: number): TLInstancePresence["id"] {

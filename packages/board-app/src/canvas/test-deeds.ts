@@ -287,6 +287,8 @@ export const deeds: Readonly<Record<string, Deed>> = {
     editor.deletePage(editor.getCurrentPageId());
   },
   delete: (editor, pick) => {
+    // Nobody can while they drag.
+    if (editor.inputs.isPointing) editor.cancel();
     const shape = some(editor, pick);
     if (shape !== undefined) editor.deleteShape(shape.id);
   },

@@ -12,6 +12,7 @@ import {
 } from "tldraw";
 import * as Y from "yjs";
 import { CanvasBinding } from "./canvas-binding.ts";
+import { endDragsOfWhatIsGone } from "./interrupted-drag.ts";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { letGoOfPage } from "./page-listeners.ts";
 import { RecordMigration } from "./record-migration.ts";
@@ -55,6 +56,7 @@ export class EditorReplica {
         tipTapConfig: { extensions: tipTapDefaultExtensions },
       },
     });
+    endDragsOfWhatIsGone(this.editor);
   }
 
   /** What the canvas shows of the board, by id. */

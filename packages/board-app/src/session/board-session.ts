@@ -333,6 +333,7 @@ export class BoardSession {
     for (const [clientId, { presence }] of this.presence.remotes) {
       const {
         cursor: _cursor,
+        drawing: _drawing,
         selection: _selection,
         view: _view,
         caret: _caret,
@@ -375,6 +376,7 @@ function firstPresence(identity: Identity): Presence {
     color: identity.color,
     page: "",
     cursor: null,
+    drawing: null,
     selection: [],
     view: null,
     following: null,

@@ -33,7 +33,6 @@ export class PresenceClient {
   #clock = 0;
   #local: Presence;
   #sentState = "";
-  #intervalMs: number = limits.presenceIntervalMs;
   #sendTimer: ReturnType<typeof setTimeout> | null = null;
   #renewTimer: ReturnType<typeof setInterval> | null = null;
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
@@ -55,17 +54,12 @@ export class PresenceClient {
     return () => this.#listeners.delete(listener);
   }
 
-  /** How often this person's state may go out, in milliseconds. */
-  set intervalMs(intervalMs: number) {
-    this.#intervalMs = intervalMs;
-  }
-
-  /** Shows something else; goes out at most every `intervalMs`. */
+  /** Shows something else; goes out at most every `limits.presenceIntervalMs`. */
   update(change: Partial<Presence>): void {
     this.#local = { ...this.#local, ...change };
     if (this.#send === null || this.#sendTimer !== null) return;
     if (encodePresence(this.#local) === this.#sentState) return;
-    const waitMs = this.#lastSentAtMs + this.#intervalMs - performance.now();
+    const waitMs = this.#lastSentAtMs + limits.presenceIntervalMs - performance.now();
     if (waitMs <= 0) this.#sendLocal();
     else this.#sendTimer = setTimeout(() => this.#sendLocal(), waitMs);
   }

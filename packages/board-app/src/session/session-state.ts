@@ -26,7 +26,9 @@ export type DenialCode =
 export type NotSavedCode = "STORE_FULL" | "STORE_UNAVAILABLE" | "CHANGE_REFUSED";
 
 /** What the page shows of someone else. Cursor, selection and view change too often to be state. */
-export interface Peer extends Readonly<Omit<Presence, "cursor" | "selection" | "view" | "caret">> {
+export interface Peer extends Readonly<
+  Omit<Presence, "cursor" | "drawing" | "selection" | "view" | "caret">
+> {
   /** Awareness client id: unique per tab and connection. */
   readonly clientId: number;
 }

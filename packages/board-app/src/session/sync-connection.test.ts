@@ -12,6 +12,7 @@ const presence: Presence = {
   color: "#123456",
   page: "page:page",
   cursor: null,
+  drawing: null,
   selection: [],
   view: null,
   following: null,

@@ -123,6 +123,33 @@ describe("a board document", () => {
     expect(a.read(stroke.id).props).toMatchObject({ segments: [{ type: "free", points }] });
   });
 
+  it("keeps a finished stroke in one piece: 500 points in 4 KB, a thousand such in 4 MB", () => {
+    const [a, b] = pair(stroke);
+    const sizeOf = ({ doc }: Replica): number => Y.encodeStateAsUpdate(doc).length;
+    const before = sizeOf(a);
+    const points = [{ x: 0, y: 0, z: 0.5 }];
+    for (let index = 1; index < 500; index++) {
+      const [x, y] = [index * 1.7 + Math.sin(index / 9) * 14, Math.sin(index / 31) * 130];
+      const z = 0.5 + Math.sin(index / 40) / 3;
+      const [onGridX, onGridY, onGridZ] = [x, y, z].map((value) => Math.round(value * 100) / 100);
+      points.push({ x: onGridX ?? 0, y: onGridY ?? 0, z: onGridZ ?? 0 });
+      if (index % 2 === 1)
+        a.change(stroke.id, setProps({ segments: [{ type: "free", points: [...points] }] }));
+    }
+    const growing = sizeOf(a);
+    a.change(stroke.id, setProps({ isComplete: true }));
+    exchange(a, b);
+    expect(b.read(stroke.id).props).toMatchObject({ segments: [{ type: "free", points }] });
+    const kept = sizeOf(a) - before;
+    expect(kept).toBeLessThan(growing - before - 500);
+    expect(kept).toBeLessThanOrEqual(4 * 1024);
+    const drawn = a.read(stroke.id);
+    a.create(
+      ...Array.from({ length: 999 }, (_, index) => ({ ...drawn, id: `shape:stroke${index}` })),
+    );
+    expect(sizeOf(a)).toBeLessThanOrEqual(4 * 1024 * 1024);
+  });
+
   it("replaces the strokes of a drawing that was resized, even by two at once", () => {
     const [a, b] = pair(stroke);
     const scaled = (factor: number) => [

@@ -31,6 +31,8 @@ export interface RecordChanges {
   readonly removed: readonly string[];
 }
 
+const isComplete = ["props", "isComplete"] as const;
+
 type MutableRecord = Record<string, unknown> & { id: string; typeName: string };
 
 /** Yjs types its shared types by their events, which do not matter here. */
@@ -204,6 +206,7 @@ export class BoardDocument {
       if (geometry !== null && isGeometryPath(path, geometry.length)) geometryChanged = true;
       else this.#updateProperty(id, path, before, after);
     }
+    if (getIn(after, isComplete) === true && getIn(before, isComplete) !== true) this.#joinInk(id);
     if (geometry !== null && geometryChanged) {
       const key = geometryKey(id, this.#forms.ownKeyForm);
       const current = this.#records.get(key) ?? geometryOf(this.#readUnder(id) ?? before);
@@ -261,6 +264,15 @@ export class BoardDocument {
     }
     this.#set(key, Y.Array.from(chunks));
     return true;
+  }
+
+  /** A line that is finished is not appended to any more: it takes a fifth less in one piece. */
+  #joinInk(id: string): void {
+    const key = inkKey(id, this.#forms.ownKeyForm);
+    const ink = this.#records.get(key);
+    if (!(ink instanceof Y.Array)) return;
+    const chunks = encodeInk(decodeInk(ink));
+    if (chunks !== null && chunks.length < ink.length) this.#set(key, Y.Array.from(chunks));
   }
 
   #index(key: string): string | null {
