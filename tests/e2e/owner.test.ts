@@ -109,6 +109,44 @@ describe.skipIf(isSkipped)("a board's owner", () => {
     await bo.page.getByRole("heading", { name: "No boards here yet" }).waitFor();
   });
 
+  it("deletes the board from under everyone, and brings it back as it was", async () => {
+    const { ada, url } = await ownBoard();
+    const bo = await stage.person("Bo");
+    await bo.open(url);
+    await bo.draw("r", [300, 300], [500, 400]);
+    await expectAllSaved(bo);
+    const dialog = await openLinks(ada);
+    await dialog.getByRole("button", { name: "Delete this board…" }).click();
+    const inThirtyDays = new Date(Date.now() + 30 * 24 * 60 * 60_000).getFullYear();
+    const question = dialog.getByRole("group", { name: "Delete this board…" });
+    await question.getByText(`${inThirtyDays}`, { exact: false }).waitFor();
+    expect(await question.textContent()).toContain("can be brought back by who has the owner key");
+    await question.getByRole("button", { name: "Delete the board" }).click();
+    for (const person of [ada, bo]) await expectPage(person, "This board was deleted");
+    expect(await bo.button(/^Bring back/).count()).toBe(0);
+    await bo.page.getByText("the owner can still take it back", { exact: false }).waitFor();
+
+    // It is not there by its links, and the list says so.
+    const cleo = await stage.person("Cleo");
+    await cleo.page.goto(url);
+    await expectPage(cleo, "This board was deleted");
+    await bo.page.goto("/");
+    await bo.page.getByRole("listitem").filter({ hasText: "Deleted" }).waitFor();
+    await ada.page.reload();
+    await expectPage(ada, "This board was deleted");
+    await ada.page.getByText(`${inThirtyDays}`, { exact: false }).first().waitFor();
+    await ada.page.goto("/");
+    await ada.page.getByText("Deleted, kept until", { exact: false }).waitFor();
+
+    await ada.button("Bring back Plan").click();
+    await ada.page.getByText("Made here", { exact: false }).waitFor();
+    await bo.open(url);
+    await expectEventually(() => bo.types()).toEqual(["geo"]);
+    await bo.page.goto("/");
+    await bo.page.getByText("Can edit", { exact: false }).first().waitFor();
+    expect(await bo.page.getByText("Deleted").count()).toBe(0);
+  });
+
   it("locks the board on every open tab, and unlocks it", async () => {
     const { ada, url } = await ownBoard();
     const bo = await stage.person("Bo");

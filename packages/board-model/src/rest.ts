@@ -214,6 +214,8 @@ export const pageConfigSchema = z.object({
   boardCreation: z.enum(["open", "key"]),
   /** What opens boards: their links, or tokens that another site signs. */
   auth: z.enum(["links", "jwt"]),
+  /** How long a deleted board can be taken back; 0 when it cannot. */
+  trashDays: z.number().int().nonnegative(),
 });
 export type PageConfig = z.infer<typeof pageConfigSchema>;
 

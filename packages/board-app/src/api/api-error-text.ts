@@ -19,6 +19,10 @@ export function apiErrorText(error: unknown): string {
       return words.notOwner;
     case "PASSWORD_WRONG":
       return words.wrongPassword;
+    case "BOARD_DELETED":
+      return words.boardDeleted;
+    case "BOARD_NOT_FOUND":
+      return words.boardGone;
     case "LINK_NOT_FOUND":
       return words.linkGone;
     case "PERSON_NOT_FOUND":

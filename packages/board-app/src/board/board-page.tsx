@@ -1,8 +1,9 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useConfig } from "../api/use-config.ts";
 import { followVisit } from "../boards/board-visit.ts";
 import type { RecentBoards } from "../boards/recent-boards.ts";
 import { loadIdentity, saveIdentity } from "../identity/identity.ts";
+import { BringBackButton } from "../pages/bring-back-button.tsx";
 import { CrashBoundary } from "../pages/crash-boundary.tsx";
 import { MessagePage, ReloadButton } from "../pages/message-page.tsx";
 import { NewLinkButton } from "../pages/new-link-button.tsx";
@@ -125,6 +126,7 @@ function DenialPage(props: { denial: DenialCode; session: BoardSession; boards: 
   const known = boards.find(session.boardId);
   const isOwned = linkDenials.has(denial) && known?.ownerKey !== undefined;
   const needsPassword = denial === "PASSWORD_REQUIRED";
+  if (denial === "BOARD_DELETED") return <DeletedPage session={session} boards={boards} />;
   return (
     <MessagePage
       {...denialWords(denial)}
@@ -134,6 +136,39 @@ function DenialPage(props: { denial: DenialCode; session: BoardSession; boards: 
           <ReloadButton />
         ) : (
           isOwned && <NewLinkButton board={known} boards={boards} isSecondary={needsPassword} />
+        )
+      }
+    >
+      {unsaved > 0 && <p>{keptLocally ? words.unsentKept : words.unsentNotKept}</p>}
+    </MessagePage>
+  );
+}
+
+/** The board is in the trash, from which its owner can take it back. */
+function DeletedPage({ session, boards }: { session: BoardSession; boards: RecentBoards }) {
+  const { unsaved, keptLocally } = useSessionState(session);
+  const words = text.pages;
+  const recent = useSyncExternalStore(
+    (listener) => boards.subscribe(listener),
+    () => boards.boards,
+  );
+  const known = recent.find(({ id }) => id === session.boardId);
+  const isOwned = known?.ownerKey !== undefined;
+  const goneAtMs = known?.deleted?.goneAtMs ?? null;
+  return (
+    <MessagePage
+      title={words.boardDeleted.title}
+      text={isOwned ? text.deletion.own(goneAtMs) : words.boardDeleted.text}
+      action={
+        isOwned ? (
+          <BringBackButton
+            board={known}
+            boards={boards}
+            className="bw-button bw-button-primary"
+            onDone={() => window.location.reload()}
+          />
+        ) : (
+          <ReloadButton />
         )
       }
     >

@@ -12,12 +12,17 @@ const finalDenials: ReadonlySet<DenialCode> = new Set(["TOKEN_INVALID", "LINK_RE
  */
 export function followVisit(session: BoardSession, boards: RecentBoards): () => void {
   let noted: string | null = null;
+  let isNotedDeleted = false;
   const follow = (): void => {
     const { status, denial, linkRole, boardName, token } = session.state;
     const { boardId } = session;
     // It ends soon: the way to the board is the site that signs.
     if (isSignedToken(token)) return;
     if (denial !== null && finalDenials.has(denial)) boards.forgetToken(boardId, token);
+    if (denial === "BOARD_DELETED" && !isNotedDeleted) {
+      isNotedDeleted = true;
+      boards.rememberDeleted(boardId, null);
+    }
     // Only the server's word on the role counts, or a view token would be kept as an edit token.
     if (status !== "online" || linkRole === null) return;
     const isNoted = noted === `${token} ${linkRole} ${boardName}`;

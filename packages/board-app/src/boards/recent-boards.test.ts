@@ -111,6 +111,24 @@ describe("recent boards", () => {
     expect(boards.find(boardId(1))).toBeNull();
   });
 
+  it("notes that a board is in the trash until it is opened or taken back", () => {
+    const storage = memoryStorage();
+    const boards = new RecentBoards(storage);
+    boards.rememberCreated(created, 1);
+    boards.rememberDeleted(boardId(1), 5_000);
+    // Whoever only finds it deleted does not know until when.
+    boards.rememberDeleted(boardId(1), null);
+    expect(new RecentBoards(storage).find(boardId(1))?.deleted).toEqual({ goneAtMs: 5_000 });
+    boards.rememberUndeleted(boardId(1));
+    expect(new RecentBoards(storage).find(boardId(1))?.deleted).toBeUndefined();
+    expect(boards.find(boardId(1))?.ownerKey).toBe(owner);
+    boards.rememberDeleted(boardId(1), null);
+    boards.rememberOpened({ id: boardId(1), name: "", token: edit, role: "edit", nowMs: 2 });
+    expect(new RecentBoards(storage).find(boardId(1))?.deleted).toBeUndefined();
+    boards.rememberDeleted(boardId(2), 5_000);
+    expect(boards.find(boardId(2))).toBeNull();
+  });
+
   it("does not undo what another tab has written", () => {
     const storage = memoryStorage();
     const here = new RecentBoards(storage);

@@ -21,6 +21,8 @@ const recentBoardSchema = z.object({
   /** By link id, of links made in this browser: the server cannot show a token twice. */
   linkTokens: z.record(z.string(), token).optional(),
   lastOpenedAtMs: z.number().int().nonnegative(),
+  /** Set while the board is in the trash, as far as this browser knows; null: until when, it does not. */
+  deleted: z.object({ goneAtMs: z.number().nullable() }).optional(),
 });
 export type RecentBoard = z.infer<typeof recentBoardSchema>;
 
@@ -113,6 +115,7 @@ export class RecentBoards {
     const { id, name, role } = opened;
     this.#put({
       ...known,
+      deleted: undefined,
       id,
       name,
       ...(opened.token === known?.ownerKey
@@ -122,6 +125,19 @@ export class RecentBoards {
           : { viewToken: opened.token }),
       lastOpenedAtMs: opened.nowMs,
     });
+  }
+
+  /** Notes that a board on the list is in the trash, and until when, where that is known. */
+  rememberDeleted(boardId: string, goneAtMs: number | null): void {
+    const board = this.#readAnew().find(({ id }) => id === boardId);
+    if (board === undefined) return;
+    this.#put({ ...board, deleted: { goneAtMs: goneAtMs ?? board.deleted?.goneAtMs ?? null } });
+  }
+
+  /** Notes that a board was taken back from the trash. */
+  rememberUndeleted(boardId: string): void {
+    const board = this.#readAnew().find(({ id }) => id === boardId);
+    if (board !== undefined) this.#put({ ...board, deleted: undefined });
   }
 
   /** Forgets a token the server no longer takes, and the board when no other is left. */

@@ -6,6 +6,7 @@ import {
   type RecentBoard,
   type RecentBoards,
 } from "../boards/recent-boards.ts";
+import { BringBackButton } from "./bring-back-button.tsx";
 import { Icon } from "./icon.tsx";
 import { text } from "../text/text.ts";
 
@@ -50,7 +51,13 @@ export function RecentList(props: { boards: RecentBoards; recent: readonly Recen
       {!isEmpty && (
         <ul className="bw-boards">
           {recent.map((board) => (
-            <RecentItem key={board.id} board={board} nowMs={nowMs} onForget={forget} />
+            <RecentItem
+              key={board.id}
+              board={board}
+              boards={boards}
+              nowMs={nowMs}
+              onForget={forget}
+            />
           ))}
         </ul>
       )}
@@ -60,6 +67,7 @@ export function RecentList(props: { boards: RecentBoards; recent: readonly Recen
 
 function RecentItem(props: {
   board: RecentBoard;
+  boards: RecentBoards;
   nowMs: number;
   onForget: (board: RecentBoard) => void;
 }) {
@@ -71,13 +79,22 @@ function RecentItem(props: {
       <a href={addressOf(board)} className="bw-board-link">
         <span className="bw-board-name">{name}</span>
         <span className="bw-board-facts">
-          {text.home.role[roleOf(board)]}
-          {" · "}
-          <time dateTime={openedAt.toISOString()} title={openedAt.toLocaleString()}>
-            {text.timeAgo(props.nowMs - board.lastOpenedAtMs)}
-          </time>
+          {board.deleted === undefined ? (
+            <>
+              {text.home.role[roleOf(board)]}
+              {" · "}
+              <time dateTime={openedAt.toISOString()} title={openedAt.toLocaleString()}>
+                {text.timeAgo(props.nowMs - board.lastOpenedAtMs)}
+              </time>
+            </>
+          ) : (
+            text.deletion.listed(board.deleted.goneAtMs, props.nowMs)
+          )}
         </span>
       </a>
+      {board.deleted !== undefined && (
+        <BringBackButton board={board} boards={props.boards} className="bw-link" />
+      )}
       <button
         type="button"
         className="bw-icon-button"

@@ -5,6 +5,7 @@ import { OwnerApi } from "../api/owner-api.ts";
 import { useBoard, useSessionState } from "../board/board-context.ts";
 import { downloadFile } from "../files/download.ts";
 import { text } from "../text/text.ts";
+import { DeleteBoard } from "./delete-board.tsx";
 import { LinkForm } from "./link-form.tsx";
 import { LinkItem } from "./link-item.tsx";
 import { ownerKeyFile } from "./owner-key-file.ts";
@@ -108,6 +109,7 @@ export function OwnerPanel({ ownerKey }: { ownerKey: string }) {
         </button>
       </div>
       <p className="bw-fact">{words.keyHint}</p>
+      <DeleteBoard owner={owner} />
     </div>
   );
 }

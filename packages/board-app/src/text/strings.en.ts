@@ -105,6 +105,8 @@ export const stringsEn = {
     tooMany: "Too many attempts. Wait a few minutes and try again.",
     unavailable: "The server cannot save right now. Try again in a moment.",
     notOwner: "The server does not take this owner key for the board.",
+    boardDeleted: "This board was deleted.",
+    boardGone: "This board is no longer there.",
     wrongPassword: "The password is not right.",
     linkGone: "This link is no longer there.",
     personGone: "This person has already left.",
@@ -498,6 +500,29 @@ export const stringsEn = {
       tooMany: "The board has as many named versions as it may. The board’s owner can delete some.",
       unreadable: "What the server sent cannot be shown as a board.",
     },
+  },
+
+  deletion: {
+    delete: "Delete this board…",
+    question: "Delete this board for everyone? Whoever is on it is put out at once.",
+    until: (goneAtMs: number) =>
+      `Until ${day.format(goneAtMs)} it can be brought back by who has the owner key. Then it is gone for good, with its pictures and its history.`,
+    atOnce:
+      "This server keeps no deleted boards: it is gone for good, with its pictures and its history.",
+    submit: "Delete the board",
+    busy: "Deleting…",
+    own: (goneAtMs: number | null) =>
+      goneAtMs === null
+        ? "For some time you can bring it back, with its links, pictures and history: this browser has the owner key."
+        : `Until ${day.format(goneAtMs)} you can bring it back, with its links, pictures and history: this browser has the owner key.`,
+    bringBack: "Bring it back",
+    bringBackBoard: (name: string) => `Bring back ${name}`,
+    listed: (goneAtMs: number | null, nowMs: number) =>
+      goneAtMs === null
+        ? "Deleted"
+        : goneAtMs > nowMs
+          ? `Deleted, kept until ${day.format(goneAtMs)}`
+          : "Deleted for good",
   },
 
   clear: {

@@ -17,6 +17,7 @@ describe("status", () => {
       tldrawLicenseKey: null,
       boardCreation: "open",
       auth: "links",
+      trashDays: 30,
     });
     const set = await startTestServer({
       TLDRAW_LICENSE_KEY: "tldraw-key",
@@ -24,11 +25,13 @@ describe("status", () => {
       BOARD_CREATION_KEY: "a-key-for-our-school",
       AUTH: "jwt",
       JWT_SECRET: "s".repeat(32),
+      TRASH_DAYS: "7",
     });
     expect(await (await set.get("/api/config")).json()).toEqual({
       tldrawLicenseKey: "tldraw-key",
       boardCreation: "key",
       auth: "jwt",
+      trashDays: 7,
     });
   });
 });

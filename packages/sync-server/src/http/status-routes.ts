@@ -68,6 +68,7 @@ export function statusRoutes(app: HttpApp, services: HttpServices): void {
         tldrawLicenseKey: config.tldrawLicenseKey,
         boardCreation: config.boardCreationKey === null ? "open" : "key",
         auth: config.signedTokens === null ? "links" : "jwt",
+        trashDays: config.trashDays,
       }),
   );
 
