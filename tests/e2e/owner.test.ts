@@ -147,6 +147,33 @@ describe.skipIf(isSkipped)("a board's owner", () => {
     expect(await bo.page.getByText("Deleted").count()).toBe(0);
   });
 
+  it("takes the board away as one file, of which anyone makes a board", async () => {
+    const { ada } = await ownBoard();
+    await ada.note([400, 400], "Taken away");
+    await expectAllSaved(ada);
+    const dialog = await openLinks(ada);
+    const [download] = await Promise.all([
+      ada.page.waitForEvent("download"),
+      dialog.getByRole("button", { name: "Download an archive" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("Plan.boardwalk");
+    const archive = await readFile(await download.path());
+    await dialog.getByText(/^Downloaded /).waitFor();
+
+    const cleo = await stage.person("Cleo");
+    await cleo.page.goto("/?test");
+    const opener = cleo.button("Open an archive");
+    const cut = archive.subarray(0, archive.length - 10);
+    await cleo.chooseFile(opener, "cut.boardwalk", "application/octet-stream", cut);
+    await cleo.page.getByText("This is no whole archive", { exact: false }).waitFor();
+    await cleo.chooseFile(opener, "Plan.boardwalk", "application/octet-stream", archive);
+    await cleo.canvas.waitFor();
+    await cleo.open(cleo.page.url());
+    await expectEventually(() => cleo.shapes()).toMatchObject([{ text: "Taken away" }]);
+    expect(cleo.page.url().split("#")[0]).not.toBe(ada.page.url().split("#")[0]);
+    await openLinks(cleo);
+  });
+
   it("locks the board on every open tab, and unlocks it", async () => {
     const { ada, url } = await ownBoard();
     const bo = await stage.person("Bo");

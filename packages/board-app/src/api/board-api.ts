@@ -1,13 +1,14 @@
 import {
   boardSchema,
   createdBoardSchema,
+  importedBoardSchema,
   openedSessionSchema,
   pageConfigSchema,
   type Board,
   type CreatedBoard,
   type PageConfig,
 } from "@boardwalk/board-model";
-import { call, callAs, parse } from "./rest-call.ts";
+import { call, callAs, parse, sendFile } from "./rest-call.ts";
 
 /** The settings only polish the canvas: a board kept on this device must not wait long for them. */
 const configTimeoutMs = 3_000;
@@ -19,6 +20,16 @@ const readyTimeoutMs = 5_000;
  */
 export async function createBoard(creationKey: string | null): Promise<CreatedBoard> {
   return parse(createdBoardSchema, await callAs(creationKey, "POST", "/api/boards", {}));
+}
+
+/** Makes a board of an archive; `creationKey` as above. Rejects with `ApiError`. */
+export async function importArchive(
+  creationKey: string | null,
+  file: Blob,
+  onProgress: (sentBytes: number) => void,
+): Promise<CreatedBoard> {
+  const answer = await sendFile(creationKey, "/api/boards/import", file, onProgress);
+  return parse(importedBoardSchema, answer);
 }
 
 /** A board as the bearer sees it. Rejects with `ApiError`. */

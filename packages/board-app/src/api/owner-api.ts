@@ -12,7 +12,7 @@ import {
   type PersonHere,
   type RemovedPerson,
 } from "@boardwalk/board-model";
-import { callAs, parse } from "./rest-call.ts";
+import { callAs, parse, readFile } from "./rest-call.ts";
 
 /** What a board's owner may do, by the owner key. Every call rejects with `ApiError`. */
 export class OwnerApi {
@@ -57,6 +57,11 @@ export class OwnerApi {
   /** Takes the board back from the trash, with its links as they were. */
   async undeleteBoard(): Promise<void> {
     await callAs(this.#ownerKey, "POST", `${this.#path}/undelete`);
+  }
+
+  /** The board as one file, with pictures and versions. */
+  async archive(onProgress: (bytesSoFar: number) => void): Promise<Blob> {
+    return readFile(this.#ownerKey, `${this.#path}/archive`, onProgress);
   }
 
   async people(): Promise<PersonHere[]> {

@@ -6,6 +6,8 @@ import { ApiError } from "./api-error.ts";
 const answerTimeoutMs = 15_000;
 /** The same where a whole board has to be read, kept or sent. */
 export const wholeBoardTimeoutMs = 120_000;
+/** The same for a file of half a gigabyte over a slow line. */
+const wholeFileTimeoutMs = 60 * 60_000;
 
 export interface Answer {
   readonly status: number;
@@ -37,17 +39,6 @@ export async function call(path: string, timeoutMs: number, init: RequestInit): 
   return { status, body: body === "" ? undefined : parseJson(body, status) };
 }
 
-/** What is not JSON, by the bearer of a token or a key. Rejects with `ApiError`. */
-export async function readBytes(bearer: string, path: string): Promise<Uint8Array> {
-  const init = { headers: { authorization: `Bearer ${bearer}` } };
-  const { body } = await exchange(path, wholeBoardTimeoutMs, init, async (response) => {
-    const type = response.headers.get("content-type");
-    if (type !== "application/octet-stream") throw badAnswer(response.status, type);
-    return new Uint8Array(await response.arrayBuffer());
-  });
-  return body;
-}
-
 /** One request. `read` takes the body of an answer that is no refusal. */
 async function exchange<Body>(
   path: string,
@@ -66,10 +57,66 @@ async function exchange<Body>(
     if (cause instanceof ApiError) throw cause;
     throw new ApiError("OFFLINE", 0, "the server did not answer", cause);
   }
+  throw refusalOf(status, raw);
+}
+
+/** Sends a file, and tells how much of it has been sent. Rejects with `ApiError`. */
+export async function sendFile(
+  bearer: string | null,
+  path: string,
+  file: Blob,
+  onProgress: (sentBytes: number) => void,
+): Promise<Answer> {
+  // fetch does not tell how far it is with what it sends.
+  const request = new XMLHttpRequest();
+  request.open("POST", path);
+  request.timeout = wholeFileTimeoutMs;
+  request.setRequestHeader("content-type", "application/octet-stream");
+  if (bearer !== null) request.setRequestHeader("authorization", `Bearer ${bearer}`);
+  request.upload.onprogress = ({ loaded }) => onProgress(loaded);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      request.onload = () => resolve();
+      request.onerror = () => reject(new Error("the connection broke off"));
+      request.ontimeout = () => reject(new Error("it took too long"));
+      request.send(file);
+    });
+  } catch (cause) {
+    throw new ApiError("OFFLINE", 0, "the server did not answer", cause);
+  }
+  const { status, responseText } = request;
+  if (status < 200 || status > 299) throw refusalOf(status, responseText);
+  return { status, body: parseJson(responseText, status) };
+}
+
+/** Reads a file, and tells how much of it has come. Rejects with `ApiError`. */
+export async function readFile(
+  bearer: string,
+  path: string,
+  onProgress: (bytesSoFar: number) => void = () => {},
+): Promise<Blob> {
+  const init = { headers: { authorization: `Bearer ${bearer}` } };
+  const { body } = await exchange(path, wholeFileTimeoutMs, init, async (response) => {
+    const type = response.headers.get("content-type");
+    if (type !== "application/octet-stream") throw badAnswer(response.status, type);
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let bytesSoFar = 0;
+    const reader = response.body?.getReader();
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+      chunks.push(next.value);
+      bytesSoFar += next.value.length;
+      onProgress(bytesSoFar);
+    }
+    return new Blob(chunks, { type });
+  });
+  return body;
+}
+
+function refusalOf(status: number, raw: string): ApiError {
   const refused = errorResponseSchema.safeParse(parseJson(raw, status));
-  if (!refused.success) throw badAnswer(status, refused.error);
+  if (!refused.success) return badAnswer(status, refused.error);
   const code = errorCodes.find((known) => known === refused.data.error.code) ?? "INTERNAL";
-  throw new ApiError(code, status, refused.data.error.message);
+  return new ApiError(code, status, refused.data.error.message);
 }
 
 function parseJson(raw: string, status: number): unknown {

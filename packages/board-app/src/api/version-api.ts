@@ -5,7 +5,7 @@ import {
   type CreateVersionRequest,
   type Version,
 } from "@boardwalk/board-model";
-import { callAs, parse, readBytes, wholeBoardTimeoutMs } from "./rest-call.ts";
+import { callAs, parse, readFile, wholeBoardTimeoutMs } from "./rest-call.ts";
 
 /** A board's past, for who may edit the board. Every call rejects with `ApiError`. */
 export class VersionApi {
@@ -36,7 +36,8 @@ export class VersionApi {
 
   /** The whole document of a version, as one Yjs update. */
   async read(versionId: string): Promise<Uint8Array> {
-    return readBytes(this.#credential(), `${this.#path}/${versionId}/document`);
+    const file = await readFile(this.#credential(), `${this.#path}/${versionId}/document`);
+    return new Uint8Array(await file.arrayBuffer());
   }
 
   /**

@@ -4,6 +4,7 @@ import type { BrowserStorage } from "../storage/browser-storage.ts";
 import { text } from "../text/text.ts";
 import { Logo } from "./logo.tsx";
 import { NewBoard } from "./new-board.tsx";
+import { OpenArchive } from "./open-archive.tsx";
 import { UseOwnerKey } from "./use-owner-key.tsx";
 import { RecentList } from "./recent-list.tsx";
 import "./pages.css";
@@ -33,6 +34,7 @@ export function HomePage(props: { boards: RecentBoards; storage: BrowserStorage 
         </section>
         <RecentList boards={boards} recent={recent} />
         <UseOwnerKey boards={boards} />
+        <OpenArchive boards={boards} storage={storage} />
       </main>
       <footer className="bw-footer">
         <a href="https://tldraw.dev" rel="noreferrer">

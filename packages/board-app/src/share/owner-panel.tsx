@@ -6,6 +6,7 @@ import { useBoard, useSessionState } from "../board/board-context.ts";
 import { downloadFile } from "../files/download.ts";
 import { text } from "../text/text.ts";
 import { DeleteBoard } from "./delete-board.tsx";
+import { DownloadArchive } from "./download-archive.tsx";
 import { LinkForm } from "./link-form.tsx";
 import { LinkItem } from "./link-item.tsx";
 import { ownerKeyFile } from "./owner-key-file.ts";
@@ -109,6 +110,7 @@ export function OwnerPanel({ ownerKey }: { ownerKey: string }) {
         </button>
       </div>
       <p className="bw-fact">{words.keyHint}</p>
+      <DownloadArchive owner={owner} />
       <DeleteBoard owner={owner} />
     </div>
   );

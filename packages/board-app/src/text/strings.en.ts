@@ -6,6 +6,7 @@ const locale = "en";
 
 const plural = new Intl.PluralRules(locale);
 const number = new Intl.NumberFormat(locale);
+const oneDecimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const relativeTime = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 function counted(count: number, one: string, other: string): string {
@@ -42,6 +43,10 @@ function dayName(atMs: number, nowMs: number): string {
   if (at.toDateString() === today.toDateString()) return "Today";
   if (at.toDateString() === yesterday.toDateString()) return "Yesterday";
   return (at.getFullYear() === today.getFullYear() ? weekday : fullDay).format(at);
+}
+
+function inMegabytes(bytes: number): string {
+  return `${oneDecimal.format(bytes / (1024 * 1024))} MB`;
 }
 
 export const stringsEn = {
@@ -499,6 +504,27 @@ export const stringsEn = {
         "This version was kept by a newer Boardwalk than this server runs. Nothing was changed.",
       tooMany: "The board has as many named versions as it may. The board’s owner can delete some.",
       unreadable: "What the server sent cannot be shown as a board.",
+    },
+  },
+
+  archive: {
+    download: "Download an archive",
+    downloadHint:
+      "The whole board as one file, with its pictures and its history, without what opens its links.",
+    downloading: (readBytes: number) => `Reading the board… ${inMegabytes(readBytes)}`,
+    downloaded: (bytes: number) => `Downloaded ${inMegabytes(bytes)}.`,
+    open: "Open an archive",
+    openHint: "to make a board of a file that was downloaded here or on another server.",
+    choose: "Choose an archive",
+    sending: (sentBytes: number, totalBytes: number) =>
+      `Sending… ${inMegabytes(sentBytes)} of ${inMegabytes(totalBytes)}`,
+    making: "Making the board…",
+    errors: {
+      damaged: "This is no whole archive: it was changed or cut off. Nothing was made of it.",
+      newer: "This archive was made by a newer Boardwalk than this server runs.",
+      otherKind: "This archive does not hold one board.",
+      tooLarge: "This archive is larger than this server takes.",
+      keyNeeded: "This server makes boards only for those who have its key. Enter it above first.",
     },
   },
 
