@@ -37,6 +37,16 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          name: "bench",
+          include: ["tests/bench/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: slowTestTimeoutMs,
+          hookTimeout: slowTestTimeoutMs,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

@@ -9,7 +9,7 @@ import type { Load, Sample } from "./loads/load.ts";
 import { openLargeBoard, openManyBoards } from "./loads/opening.ts";
 import { mixedSoak } from "./loads/soak.ts";
 import { crowdedBoard, lectureBoard, manyBoards, quietBoard } from "./loads/traffic.ts";
-import { tableOf, type Row } from "./report.ts";
+import { summaryOf, tableOf, type Row } from "./report.ts";
 import { canPin, ServerProcess } from "./server-process.ts";
 import { servers, type ServerKind } from "./servers.ts";
 
@@ -127,6 +127,7 @@ for (const load of chosen(loads, values.rows)) {
   console.log(`\n${tableOf({ load, results })}`);
 }
 
+console.log(`\n### all loads\n\n${summaryOf(rows)}`);
 const written = rows.map(({ load, results }) => ({ load: load.id, title: load.title, results }));
 writeFileSync(
   values.json,

@@ -1,7 +1,12 @@
 import { Latencies } from "./latencies.ts";
 
 /** Where a board is, and the right to be there. */
-export type Place = { readonly boardId: string; readonly token: string };
+export type Place = {
+  readonly boardId: string;
+  readonly token: string;
+  /** Where boards have owners. */
+  readonly ownerKey?: string;
+};
 
 /** What all people of a load together send and see. */
 export class Meter {

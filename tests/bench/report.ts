@@ -39,6 +39,24 @@ export function ratioToRelay({ load, results }: Row, server: string): number | n
   return own === null || relay === null ? null : own.median / relay.median;
 }
 
+/** A Markdown table of all loads, by what each is about. */
+export function summaryOf(rows: readonly Row[]): string {
+  const servers = [...new Set(rows.flatMap(({ results }) => results.map(({ server }) => server)))];
+  const lines = rows.map(({ load, results }) => {
+    const columns = load.headline.flatMap((key) => load.columns.find((it) => it.key === key) ?? []);
+    const cells = servers.map((server) => {
+      const samples = results.find((result) => result.server === server)?.samples;
+      if (samples === undefined) return "";
+      return columns
+        .map(({ key, digits }) => spreadOf(samples, key)?.median.toFixed(digits) ?? "–")
+        .join(" · ");
+    });
+    return [load.title, columns.map(({ title }) => title).join(" · "), ...cells];
+  });
+  const head = ["load", "shown", ...servers];
+  return markdownOf(head, lines);
+}
+
 /** A Markdown table of one load. */
 export function tableOf(row: Row): string {
   const { load, results } = row;
@@ -49,11 +67,15 @@ export function tableOf(row: Row): string {
     ...load.columns.map((column) => cellOf(samples, column)),
     ...(hasRatio ? [(ratioToRelay(row, server) ?? Number.NaN).toFixed(2)] : []),
   ]);
+  return [`### ${load.title}`, "", markdownOf(head, lines)].join("\n");
+}
+
+function markdownOf(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(3, title.length, ...lines.map((line) => line[column]?.length ?? 0)),
   );
   const lineOf = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [`### ${load.title}`, "", lineOf(head), rule, ...lines.map(lineOf)].join("\n");
+  return [lineOf(head), rule, ...lines.map(lineOf)].join("\n");
 }

@@ -81,8 +81,8 @@ export const boardwalk: ServerKind = {
         body: "{}",
       });
       if (response.status !== 201) throw new Error(await response.text());
-      const { id, editToken } = createdBoardSchema.parse(await response.json());
-      return { boardId: id, token: editToken };
+      const { id, editToken, ownerKey } = createdBoardSchema.parse(await response.json());
+      return { boardId: id, token: editToken, ownerKey };
     });
   },
   fsyncs: async (url) => {

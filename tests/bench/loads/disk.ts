@@ -25,6 +25,7 @@ function keepsYjs(kind: ServerKind): boolean {
 export const changedLargeBoard: Load = {
   id: "size",
   title: "one change each tenth of a second on a board of 1,000, 10,000 and 50,000 shapes",
+  headline: ["cpuMs1000", "cpuMs50000", "writtenKb50000", "probeMaxMs50000"],
   columns: [
     ...sizes.map((size) => columnOf("cpuMs", size, "CPU ms / s", 1)),
     { key: "cpuGrowth", title: "50,000 / 1,000", digits: 2 },
@@ -37,6 +38,8 @@ export const changedLargeBoard: Load = {
   rounds: 1,
   run: async (kind, server, seconds) => {
     const samples: Record<string, number> = {};
+    // What the process compiles first is not what the smallest board costs.
+    await changeBoardOf(sizes[0], kind, server, seconds);
     for (const size of sizes) {
       const sample = await changeBoardOf(size, kind, server, seconds * secondsPerSecond);
       for (const [key, value] of Object.entries(sample)) samples[`${key}${size}`] = value;
@@ -88,6 +91,7 @@ async function changeBoardOf(
 export const writtenAtOnce: Load = {
   id: "writes",
   title: "1,000 boards written at once, 10,000 changes a second in all",
+  headline: ["answeredPerSecond", "ackP99Ms", "fsyncsPerSecond"],
   columns: [
     { key: "answeredPerSecond", title: "acks / s", digits: 0 },
     { key: "ackP50Ms", title: "ack p50 ms", digits: 1 },

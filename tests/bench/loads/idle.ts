@@ -9,6 +9,7 @@ const settleMs = 2_000;
 export const idleConnections: Load = {
   id: "idle",
   title: "2,000 idle connections on 500 boards",
+  headline: ["connectionKb"],
   columns: [
     { key: "connectionKb", title: "KB / connection", digits: 1 },
     { key: "heapKb", title: "heap KB / connection", digits: 1 },

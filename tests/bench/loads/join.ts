@@ -14,6 +14,7 @@ const crowdSeconds = 5;
 export const joinLargeBoard: Load = {
   id: "join",
   title: "one person joins a board of 10,000 shapes",
+  headline: ["cpuMs", "joinP50Ms"],
   columns: [
     { key: "cpuMs", title: "CPU ms / join", digits: 1 },
     { key: "joinP50Ms", title: "join p50 ms", digits: 1 },
@@ -64,6 +65,7 @@ export const joinLargeBoard: Load = {
 export const crowdJoinsLargeBoard: Load = {
   id: "arrival",
   title: "100 people join a board of 10,000 shapes within 5 s, while 4 drag at 30 Hz",
+  headline: ["cpuMs", "editP99Ms", "pauseMaxMs"],
   columns: [
     { key: "cpuMs", title: "CPU ms / join", digits: 1 },
     { key: "editP50Ms", title: "edit p50 ms", digits: 1 },

@@ -15,6 +15,8 @@ export type Load = {
   readonly id: string;
   readonly title: string;
   readonly columns: readonly Column[];
+  /** The columns by which it stands in the table of all loads. */
+  readonly headline: readonly string[];
   /** The column by which servers are compared with the relay. */
   readonly compared: string | null;
   readonly takesPart: (kind: ServerKind) => boolean;

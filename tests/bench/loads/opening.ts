@@ -19,6 +19,7 @@ const settleMs = 3_000;
 export const openLargeBoard: Load = {
   id: "open",
   title: "after a restart, the first opens a board of 10,000 shapes and 8,000 logged changes",
+  headline: ["openMs", "peakMb"],
   columns: [
     { key: "openMs", title: "open ms", digits: 0 },
     { key: "cpuMs", title: "CPU ms", digits: 0 },
@@ -71,6 +72,7 @@ export const openLargeBoard: Load = {
 export const openManyBoards: Load = {
   id: "thousand",
   title: "1,000 boards of 100 shapes are opened, left, and opened again",
+  headline: ["boardKb", "residentOpenMb", "residentLeftMb"],
   columns: [
     { key: "boardKb", title: "KB / open board", digits: 1 },
     { key: "residentBeforeMb", title: "RSS MB before", digits: 0 },

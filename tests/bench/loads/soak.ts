@@ -11,11 +11,33 @@ const strokesPerSecond = 10;
 const cursorsPerSecond = 10;
 /** Someone leaves and comes back, so often. */
 const comeAndGoMs = 250;
+/** A version of a board is kept, and the board taken away as a file, so often. */
+const keepEveryMs = 3_000;
+
+/** Has a version kept and reads the archive of a board, to its end. */
+async function keepAndTakeAway(url: string, { boardId, token, ownerKey }: Place): Promise<void> {
+  const board = `${url}/api/boards/${boardId}`;
+  const version = await fetch(`${board}/versions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "Soak" }),
+  });
+  await version.arrayBuffer();
+  const archive = await fetch(`${board}/archive`, {
+    headers: { authorization: `Bearer ${ownerKey ?? ""}` },
+  });
+  await archive.arrayBuffer();
+  for (const { status, ok } of [version, archive]) {
+    if (!ok) throw new Error(`A version or an archive was refused with ${status}`);
+  }
+}
 
 /** People drag, draw, come and go; what grows or halts in the meantime is what this is about. */
 export const mixedSoak: Load = {
   id: "soak",
-  title: "mixed: 4 boards of 2,000 shapes, 32 people drag and draw, come and go",
+  title:
+    "mixed: 4 boards of 2,000 shapes, 32 people drag and draw, come and go; versions, archives",
+  headline: ["pauseMaxMs", "heapStartMb", "heapEndMb"],
   columns: [
     { key: "pauseMaxMs", title: "pause max ms", digits: 0 },
     { key: "heapStartMb", title: "heap MB at first", digits: 1 },
@@ -24,6 +46,7 @@ export const mixedSoak: Load = {
     { key: "residentEndMb", title: "at last", digits: 0 },
     { key: "editP99Ms", title: "edit p99 ms", digits: 1 },
     { key: "cpuPercent", title: "CPU %", digits: 0 },
+    { key: "kept", title: "versions and archives", digits: 0 },
     { key: "seconds", title: "seconds", digits: 0 },
   ],
   compared: null,
@@ -53,6 +76,14 @@ export const mixedSoak: Load = {
     }
     pace.start();
     const endMs = performance.now() + seconds * 1000;
+    let kept = 0;
+    const keeping = (async () => {
+      for (; performance.now() < endMs; kept++) {
+        const place = places[kept % places.length];
+        if (place !== undefined) await keepAndTakeAway(server.url, place);
+        await pauseMs(keepEveryMs);
+      }
+    })();
     await pauseMs((seconds * 1000) / 4);
     const first = await server.probe("collect");
     const residentStartMb = server.residentBytes() / 2 ** 20;
@@ -70,6 +101,7 @@ export const mixedSoak: Load = {
       await leaving.leave();
       seat.person = await kind.join(server.url, seat.place, seat.number, meter);
     }
+    await keeping;
     const elapsedMs = performance.now() - startMs;
     const cpuPercent = ((server.cpuMs() - startCpuMs) / elapsedMs) * 100;
     const { pauseMaxMs } = await server.probe("read");
@@ -85,6 +117,7 @@ export const mixedSoak: Load = {
       residentEndMb,
       editP99Ms: meter.edits.quantileMs(0.99),
       cpuPercent,
+      kept,
       seconds,
     };
   },

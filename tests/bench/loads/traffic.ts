@@ -34,6 +34,7 @@ function trafficLoad(id: string, title: string, traffic: Traffic): Load {
     id,
     title,
     columns,
+    headline: ["usPerChange", "editP50Ms", "editP99Ms"],
     compared: "usPerChange",
     takesPart: () => true,
     run: (kind, server, seconds) => runTraffic(kind, server, seconds, traffic),
