@@ -9,6 +9,7 @@ import { BoardAssets } from "./boards/board-assets.ts";
 import { BoardLinks } from "./boards/board-links.ts";
 import { Boards } from "./boards/boards.ts";
 import { SignedTokens } from "./boards/signed-tokens.ts";
+import { StoredFiles } from "./boards/stored-files.ts";
 import { Trash } from "./boards/trash.ts";
 import type { Config } from "./config.ts";
 import type { HttpApp } from "./http/http-app.ts";
@@ -67,7 +68,8 @@ export async function startServer(
   const history = new History({ store, syncHost, logger, registry });
   const trash = new Trash({ store, boards, keptMs: config.trashDays * dayMs });
   const upkeepMetrics = createUpkeepMetrics(registry);
-  const upkeep = new Upkeep({ trash, syncHost, metrics: upkeepMetrics, logger });
+  const files = new StoredFiles({ store });
+  const upkeep = new Upkeep({ trash, files, syncHost, metrics: upkeepMetrics, logger });
   const openRequests = new OpenRequests();
   let isDraining = false;
   let app: HttpApp | undefined;
@@ -80,6 +82,7 @@ export async function startServer(
       links: new BoardLinks({ boards }),
       assets: new BoardAssets({ store }),
       history,
+      files,
       trash,
       upkeep,
       syncHost,

@@ -9,6 +9,7 @@ import { draftBoard, type BoardKeys } from "../boards/board-draft.ts";
 import type { LinkRecord } from "../boards/board-record.ts";
 import type { Boards } from "../boards/boards.ts";
 import { hashOf, newShortId, newToken } from "../boards/secret.ts";
+import type { Delivery, StoredFiles } from "../boards/stored-files.ts";
 import { ArchiveError, damaged } from "./archive-error.ts";
 import type { ArchivedLink, ArchivePart, Head, HeadOf } from "./archive-part.ts";
 import { decodeArchive } from "./archive-reader.ts";
@@ -25,7 +26,15 @@ export type ImportedBoard = { readonly keys: BoardKeys; readonly links: readonly
  * @throws ArchiveError, or StoreError when it cannot be kept
  */
 export async function importBoard(
+  services: { store: Store; boards: Boards; files: StoredFiles },
+  body: AsyncIterable<Uint8Array>,
+): Promise<ImportedBoard> {
+  return services.files.deliver(async (delivery) => receiveBoard(services, delivery, body));
+}
+
+async function receiveBoard(
   { store, boards }: { store: Store; boards: Boards },
+  delivery: Delivery,
   body: AsyncIterable<Uint8Array>,
 ): Promise<ImportedBoard> {
   const folder = await mkdtemp(join(tmpdir(), "boardwalk-import-"));
@@ -37,7 +46,7 @@ export async function importBoard(
     const boardId = draft.keys.id;
     await prepareInThread({ fromPath, toPath, boardId });
     const parts = decodeArchive(createReadStream(toPath), "board");
-    const keeping = new BoardKeeping(store, boardId);
+    const keeping = new BoardKeeping(store, delivery, boardId);
     try {
       for await (const part of parts) await keeping.take(part);
       const { board, document } = keeping.result();
@@ -89,6 +98,7 @@ export function archiveTooLarge(): ArchiveError {
 class BoardKeeping {
   readonly operations: Operation[] = [];
   readonly #store: Store;
+  readonly #delivery: Delivery;
   readonly #boardId: string;
   readonly #versionIds: string[] = [];
   #board: HeadOf<"board"> | null = null;
@@ -96,8 +106,9 @@ class BoardKeeping {
   #head: Head | null = null;
   #pieces: Uint8Array[] = [];
 
-  constructor(store: Store, boardId: string) {
+  constructor(store: Store, delivery: Delivery, boardId: string) {
     this.#store = store;
+    this.#delivery = delivery;
     this.#boardId = boardId;
   }
 
@@ -119,7 +130,7 @@ class BoardKeeping {
       this.#versionIds.push(id);
     }
     if (head?.type === "asset") {
-      const { sha256, bytes } = await this.#store.assets.put(oneChunk(value), {
+      const { sha256, bytes } = await this.#delivery.put(oneChunk(value), {
         maxBytes: limits.assetBytes,
       });
       const mimeType = head.mimeType ?? "";

@@ -14,6 +14,8 @@ import { editingTimeMs, longestPauseMs } from "./auto-versions.ts";
 import { History } from "./history.ts";
 
 const dayMs = 24 * 60 * 60_000;
+/** For a busy machine. */
+const patience = { timeout: 30_000 };
 
 /** A board with its history, whose clock stands still until it is set. */
 async function startHistory() {
@@ -52,7 +54,7 @@ async function startHistory() {
     await vi.waitFor(async () => {
       const { shapes } = await syncHost.withBoard(id, (board) => board.count());
       expect(shapes).toBe(made);
-    });
+    }, patience);
   };
   return { boardId: id, history, clock, edit, socket, store };
 }
@@ -70,14 +72,14 @@ describe("a version by itself", () => {
     expect(await history.list(boardId)).toEqual([]);
     clock.nowMs += longestPauseMs;
     await edit();
-    await vi.waitFor(async () => expect(await history.list(boardId)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await history.list(boardId)).toHaveLength(1), patience);
     const [version] = await history.list(boardId);
     expect(version).toMatchObject({ kind: "auto", shapes: changes + 1, pages: 1 });
     for (let count = 0; count <= changes; count++) {
       clock.nowMs += longestPauseMs;
       await edit();
     }
-    await vi.waitFor(async () => expect(await history.list(boardId)).toHaveLength(2));
+    await vi.waitFor(async () => expect(await history.list(boardId)).toHaveLength(2), patience);
   });
 
   it("is not kept for a change that a version by hand holds", async () => {

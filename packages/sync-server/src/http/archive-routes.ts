@@ -59,7 +59,7 @@ function exportRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
 }
 
 function importRoute(app: HttpApp, services: HttpServices, assertMayCreate: AssertMayCreate): void {
-  const { boards, config, store, syncHost } = services;
+  const { config, syncHost } = services;
   let running = 0;
   app.post(
     "/api/boards/import",
@@ -88,7 +88,7 @@ function importRoute(app: HttpApp, services: HttpServices, assertMayCreate: Asse
         }
         running += 1;
         try {
-          const { keys, links } = await importBoard({ store, boards }, new Upload(body));
+          const { keys, links } = await importBoard(services, new Upload(body));
           return await reply
             .code(201)
             .header("cache-control", "no-store")

@@ -30,7 +30,8 @@ export function assetRoutes(app: HttpApp, services: HttpServices, authorise: Aut
   downloadRoute(app, services);
 }
 
-function uploadRoute(app: HttpApp, { assets, store }: HttpServices, authorise: Authorise): void {
+function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise): void {
+  const { assets, boards, files } = services;
   app.post(
     "/api/boards/:boardId/assets",
     {
@@ -64,8 +65,15 @@ function uploadRoute(app: HttpApp, { assets, store }: HttpServices, authorise: A
             "The file is none that a board can show: PNG, JPEG, GIF, WebP, AVIF, SVG, MP4 or WebM.",
           );
         }
-        const { sha256, bytes } = await store.assets.put(upload, { maxBytes: limits.assetBytes });
-        await assets.add(boardId, sha256, { mimeType, bytes });
+        const { sha256, bytes } = await files.deliver(async (delivery) => {
+          const file = await delivery.put(upload, { maxBytes: limits.assetBytes });
+          await boards.inTurn(boardId, async () => {
+            // Not to a board that was deleted meanwhile: it would outlive it.
+            await boards.get(boardId);
+            await assets.add(boardId, file.sha256, { mimeType, bytes: file.bytes });
+          });
+          return file;
+        });
         return await reply
           .code(201)
           .header("cache-control", "no-store")

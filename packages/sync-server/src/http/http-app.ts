@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Boards } from "../boards/boards.ts";
 import type { BoardLinks } from "../boards/board-links.ts";
 import type { BoardAssets } from "../boards/board-assets.ts";
+import type { StoredFiles } from "../boards/stored-files.ts";
 import type { Trash } from "../boards/trash.ts";
 import type { Config } from "../config.ts";
 import type { History } from "../history/history.ts";
@@ -33,6 +34,7 @@ export type HttpServices = {
   readonly links: BoardLinks;
   readonly assets: BoardAssets;
   readonly history: History;
+  readonly files: StoredFiles;
   readonly trash: Trash;
   readonly upkeep: Upkeep;
   readonly syncHost: SyncHost;

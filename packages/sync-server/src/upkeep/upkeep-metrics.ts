@@ -10,11 +10,6 @@ export function createUpkeepMetrics(registry: Registry) {
       help: "Deleted boards removed for good",
       registers,
     }),
-    removedBoardAssets: new Counter({
-      name: "boardwalk_board_assets_removed_total",
-      help: "Files taken from a board that had no use for them any more",
-      registers,
-    }),
     removedAssets: new Counter({
       name: "boardwalk_assets_removed_total",
       help: "Files removed for good, as no board had them",

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { StoredFiles } from "../boards/stored-files.ts";
 import type { Trash } from "../boards/trash.ts";
 import type { SyncHost } from "../sync/sync-host.ts";
 import type { UpkeepMetrics } from "./upkeep-metrics.ts";
@@ -8,8 +9,15 @@ const sweepIntervalMs = 60 * 60_000;
 /** Boards that are still being closed are looked at again soon. */
 const postponedSweepMs = 1_000;
 
+/** From the start, and from one time to the next, that files without a board are looked for. */
+const firstCollectionMs = 10 * 60_000;
+const collectionIntervalMs = 24 * 60 * 60_000;
+/** A file without a board stays this long after it was last put. */
+const unusedFileGraceMs = 24 * 60 * 60_000;
+
 export type UpkeepOptions = {
   trash: Trash;
+  files: StoredFiles;
   syncHost: SyncHost;
   metrics: UpkeepMetrics;
   logger: Logger;
@@ -17,19 +25,22 @@ export type UpkeepOptions = {
 
 /**
  * What is done in the background, one thing after the other: removing boards whose time in the
- * trash is over. What is cut short is done the next time.
+ * trash is over, and files that no board has. What is cut short is done the next time.
  */
 export class Upkeep {
   readonly #trash: Trash;
+  readonly #files: StoredFiles;
   readonly #syncHost: SyncHost;
   readonly #metrics: UpkeepMetrics;
   readonly #logger: Logger;
   #work: Promise<void> = Promise.resolve();
   #sweepTimer: NodeJS.Timeout | null = null;
+  #collectTimer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  constructor({ trash, syncHost, metrics, logger }: UpkeepOptions) {
+  constructor({ trash, files, syncHost, metrics, logger }: UpkeepOptions) {
     this.#trash = trash;
+    this.#files = files;
     this.#syncHost = syncHost;
     this.#metrics = metrics;
     this.#logger = logger;
@@ -38,6 +49,7 @@ export class Upkeep {
   /** Begins, and goes on until `close`. */
   start(): void {
     this.#sweepLater(postponedSweepMs);
+    this.#collectLater(firstCollectionMs);
   }
 
   /** Looks through the trash at once, as after a deletion that leaves no time to take it back. */
@@ -54,6 +66,27 @@ export class Upkeep {
         this.#sweepLater(postponed > 0 ? postponedSweepMs : sweepIntervalMs);
       });
     }, delayMs).unref();
+  }
+
+  #collectLater(delayMs: number): void {
+    if (this.#isClosed) return;
+    this.#collectTimer = setTimeout(() => {
+      this.#work = this.#work.then(async () => {
+        await this.#collect();
+        this.#collectLater(collectionIntervalMs);
+      });
+    }, delayMs).unref();
+  }
+
+  async #collect(): Promise<void> {
+    try {
+      const sinceMs = Date.now() - unusedFileGraceMs;
+      const removed = await this.#files.removeUnused(sinceMs, () => this.#isClosed);
+      this.#metrics.removedAssets.inc(removed);
+    } catch (err) {
+      this.#metrics.failures.inc({ work: "collect" });
+      this.#logger.error({ err }, "files without a board could not be removed; tried again later");
+    }
   }
 
   /** Removes the boards whose time is over; answers how many of them are still in use. */
@@ -81,6 +114,7 @@ export class Upkeep {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
+    if (this.#collectTimer !== null) clearTimeout(this.#collectTimer);
     await this.#work;
   }
 }
