@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { ensurePackages } from "./packages.mjs";
 import { ensurePage } from "./page.mjs";
 import { run } from "./processes.mjs";
@@ -9,11 +10,12 @@ import { command } from "./steps.mjs";
  * and never gives back.
  */
 const semiSpaceMb = 8;
+/** On one core the collector's threads would only hold up the one that serves. */
+const collectorOptions = availableParallelism() === 1 ? ["--single-threaded-gc"] : [];
 
 await command(async () => {
   const node = await ensurePackages();
   await ensurePage();
-  return (
-    await run(node, [`--max-semi-space-size=${semiSpaceMb}`, "packages/sync-server/src/main.ts"])
-  ).exitCode;
+  const options = [`--max-semi-space-size=${semiSpaceMb}`, ...collectorOptions];
+  return (await run(node, [...options, "packages/sync-server/src/main.ts"])).exitCode;
 });

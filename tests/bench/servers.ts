@@ -68,8 +68,8 @@ export const relay = yjsServer("relay", "relay", "relay", {
 export const boardwalk: ServerKind = {
   ...yjsServer("boardwalk", "Boardwalk, durable", "hocuspocus", {
     script: pathOf("../../packages/sync-server/src/main.ts"),
-    // As scripts/start.mjs has it.
-    nodeOptions: ["--max-semi-space-size=8"],
+    // As scripts/start.mjs has it on one core, which is what it is pinned to.
+    nodeOptions: ["--max-semi-space-size=8", "--single-threaded-gc"],
     env: (dataDir) => ({ PORT: "0", HOST: "127.0.0.1", DATA_DIR: dataDir, LOG_LEVEL: "info" }),
   }),
   createBoards: async (url, count) => {
