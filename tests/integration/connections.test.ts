@@ -1,6 +1,6 @@
 import { closeCode } from "@boardwalk/board-model";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import type * as Y from "yjs";
+import * as Y from "yjs";
 import { Random } from "./random.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
@@ -180,14 +180,42 @@ describe("what the server holds for a reader", () => {
     const usual = await write(10);
     const slow = await join(viewLink(board));
     slow.pause();
-    // 120 MB, of which the server may hold a sixth.
+    // 120 MB, of which the server may hold one change, and what it takes to tell of the others.
     const withSlow = await write(60);
+    expect(await server.metric("boardwalk_unread_bytes")).toBeLessThan(8 * megabyte);
     expect(withSlow - usual).toBeLessThan(60 * megabyte);
-    expect(await server.metric("boardwalk_sockets_closed_total")).toBeGreaterThan(0);
+    expect(await server.metric("boardwalk_updates_postponed_total")).toBeGreaterThan(10);
+    slow.resume();
+    const last = reader.document.getMap("records").get("large");
+    await slow.until(() => slow.document.getMap("records").get("large") === last);
     expect(slow.receivedBytes).toBeLessThan(40 * megabyte);
+    // And from then on like everyone.
+    writer.change(put("after", 1));
+    await slow.until(() => slow.document.getMap("records").has("after"));
+    expect(Y.encodeStateVector(slow.document)).toEqual(Y.encodeStateVector(reader.document));
+  });
+
+  it("ends the connection of one who asks for more than it reads", async () => {
+    const board = await server.createBoard();
+    const writer = await join(editLink(board));
+    writer.change(put("large", "x".repeat(3 * megabyte)));
+    expect(await writer.answered(1)).toBe(true);
+    const slow = await join(viewLink(board));
+    slow.pause();
+    for (let asked = 0; asked < 20; asked++) {
+      slow.sendSync({ kind: "step1", payload: Uint8Array.of(0) });
+    }
+    await vi.waitFor(
+      async () => {
+        expect(await server.metric("boardwalk_limit_refusals_total")).toBeGreaterThan(0);
+        expect(await server.metric("boardwalk_unread_bytes")).toBe(0);
+      },
+      { timeout: 10_000 },
+    );
     slow.resume();
     expect((await slow.closed).code).toBe(1006);
-    expect(reader.isOpen).toBe(true);
+    writer.change(put("after", 1));
+    expect(await writer.answered(2)).toBe(true);
   });
 
   it("is sent once to who comes first to a board that was not in memory", async () => {

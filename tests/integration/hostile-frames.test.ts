@@ -76,6 +76,7 @@ function endWithTest(client: RawClient): RawClient {
   return client;
 }
 
+const overLimit = (reason: string) => ({ code: closeCode.overLimit, reason });
 const badFrame = { code: closeCode.badFrame, reason: "BAD_FRAME" };
 
 const update = (() => {
@@ -163,7 +164,7 @@ describe("an open board", () => {
     expect((await client.closed).code).toBe(1009);
   });
 
-  it.each<[string, AwarenessEntry[]]>([
+  it.each<[string, AwarenessEntry[], object?]>([
     ["that is not JSON", [{ clientId: 1, clock: 1, state: "{" }]],
     ["that is empty", [{ clientId: 1, clock: 1, state: "" }]],
     ["that is a number", [{ clientId: 1, clock: 1, state: "7" }]],
@@ -171,22 +172,27 @@ describe("an open board", () => {
     [
       "that is too large",
       [{ clientId: 1, clock: 1, state: JSON.stringify({ name: "é".repeat(10_000) }) }],
+      overLimit("PRESENCE_BYTES"),
     ],
     [
       "of too many",
       Array.from({ length: 5 }, (_, clientId) => ({ clientId, clock: 1, state: "{}" })),
+      overLimit("PRESENCE_CLIENTS"),
     ],
     [
       "of a crowd",
       Array.from({ length: 5_000 }, (_, clientId) => ({ clientId, clock: 1, state: "{}" })),
     ],
-  ])("ends a connection with presence %s, and shows none of it", async (_name, entries) => {
-    const client = await join(viewLink(board));
-    client.sendPresence(entries);
-    expect(await client.closed).toEqual(badFrame);
-    await expectHonestPairWell();
-    for (const { clientId } of entries) expect(ann.presence.has(clientId)).toBe(false);
-  });
+  ])(
+    "ends a connection with presence %s, and shows none of it",
+    async (_name, entries, end = badFrame) => {
+      const client = await join(viewLink(board));
+      client.sendPresence(entries);
+      expect(await client.closed).toEqual(end);
+      await expectHonestPairWell();
+      for (const { clientId } of entries) expect(ann.presence.has(clientId)).toBe(false);
+    },
+  );
 
   it("bears presence of any shape that is JSON", async () => {
     const client = await join(viewLink(board));
@@ -290,13 +296,13 @@ describe("a socket that has not opened a board", () => {
   it("may send what waits for the board, and no more", async () => {
     const client = await connect();
     for (let count = 0; count < 1_001; count++) client.sendUpdate(update);
-    expect(await client.closed).toEqual(badFrame);
+    expect(await client.closed).toEqual(overLimit("HELD_BEFORE_OPEN"));
   });
 
   it("may not fill the memory with few large frames", async () => {
     const client = await connect();
-    for (let count = 0; count < 3; count++) client.sendUpdate(new Uint8Array(8 * 1024 * 1024));
-    expect(await client.closed).toEqual(badFrame);
+    for (let count = 0; count < 3; count++) client.sendUpdate(new Uint8Array(512 * 1024));
+    expect(await client.closed).toEqual(overLimit("HELD_BEFORE_OPEN"));
   });
 
   it("may not wait for many boards", async () => {
@@ -304,7 +310,7 @@ describe("a socket that has not opened a board", () => {
     for (let count = 0; count < 17; count++) {
       client.sendFrame(encodeFrame(`board-${count}`, { type: "queryAwareness" }));
     }
-    expect(await client.closed).toEqual(badFrame);
+    expect(await client.closed).toEqual(overLimit("HELD_BEFORE_OPEN"));
   });
 
   it("may not try many tokens", async () => {

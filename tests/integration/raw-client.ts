@@ -61,8 +61,12 @@ export class RawClient {
   }
 
   /** A socket on `/sync` on which nothing was said yet. */
-  static async connect(url: string, address: string): Promise<RawClient> {
-    return RawClient.#open(`${url}/sync`, address);
+  static async connect(
+    url: string,
+    address: string,
+    headers: Record<string, string> = {},
+  ): Promise<RawClient> {
+    return RawClient.#open(`${url}/sync`, address, headers);
   }
 
   /** A client in a board, with its document. */
@@ -87,8 +91,12 @@ export class RawClient {
     return RawClient.#open(`${url}/yjs/${link.boardId}?token=${link.token}`, null);
   }
 
-  static async #open(url: string, address: string | null): Promise<RawClient> {
-    const webSocket = new WebSocket(url.replace(/^http/, "ws"));
+  static async #open(
+    url: string,
+    address: string | null,
+    headers: Record<string, string> = {},
+  ): Promise<RawClient> {
+    const webSocket = new WebSocket(url.replace(/^http/, "ws"), { headers });
     const client = new RawClient(webSocket, address);
     await once(webSocket, "open");
     return client;

@@ -111,10 +111,14 @@ export class ServerProcess {
     this.#child.kill("SIGCONT");
   }
 
-  async createBoard(name?: string): Promise<CreatedBoard> {
+  /** `creationKey`: where boards are made by key. */
+  async createBoard(name?: string, creationKey?: string): Promise<CreatedBoard> {
     const response = await fetch(`${this.url}/api/boards`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: {
+        "content-type": "application/json",
+        ...(creationKey === undefined ? {} : { authorization: `Bearer ${creationKey}` }),
+      },
       body: JSON.stringify({ name }),
     });
     if (response.status !== 201) throw new Error(await response.text());

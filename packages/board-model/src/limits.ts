@@ -23,6 +23,10 @@ export const limits = {
   subjectLength: 200,
   /** Largest single WebSocket frame the server reads; holds the first sync of a large offline edit. */
   frameBytes: 16 * 1024 * 1024,
+  /** Largest document, as one update; past it nothing is added, and deleting makes room. */
+  documentBytes: 64 * 1024 * 1024,
+  /** Yjs clients whose changes one update may hold: each costs everyone a place in state vectors. */
+  clientsPerUpdate: 5_000,
   /** Largest presence state of one person, as JSON. */
   presenceBytes: 16 * 1024,
   /** Most selected shapes that presence mentions. */

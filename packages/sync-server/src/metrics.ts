@@ -28,6 +28,8 @@ export type RequestLabels = {
 /** All that `/metrics` tells. */
 export class Metrics {
   readonly registry = new Registry();
+  /** What was refused because of a limit, by its name. */
+  readonly limitRefusals: Counter<"limit">;
   readonly #requestSeconds: Histogram<"method" | "route" | "status">;
 
   constructor(store: Store) {
@@ -37,6 +39,12 @@ export class Metrics {
       help: "Time from a request's first byte to its answer's last",
       labelNames: ["method", "route", "status"],
       buckets: requestSecondsBuckets,
+      registers: [this.registry],
+    });
+    this.limitRefusals = new Counter({
+      name: "boardwalk_limit_refusals_total",
+      help: "Requests, sockets, frames and changes refused because of a limit",
+      labelNames: ["limit"],
       registers: [this.registry],
     });
     this.#watchStore(store);

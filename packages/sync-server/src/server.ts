@@ -64,7 +64,15 @@ export async function startServer(
   const metrics = new Metrics(store);
   const { publicOrigin } = config;
   const { registry } = metrics;
-  const syncHost = new SyncHost({ store, boards, logger, registry, publicOrigin });
+  const syncHost = new SyncHost({
+    store,
+    boards,
+    logger,
+    registry,
+    publicOrigin,
+    trustedProxyHops: config.trustedProxyHops,
+    limitRefusals: metrics.limitRefusals,
+  });
   const history = new History({ store, syncHost, logger, registry });
   const trash = new Trash({ store, boards, keptMs: config.trashDays * dayMs });
   const upkeepMetrics = createUpkeepMetrics(registry);

@@ -23,7 +23,7 @@ export type DenialCode =
   | "BOARD_IS_DAMAGED";
 
 /** Why changes could not be saved although the board is connected. */
-export type NotSavedCode = "STORE_FULL" | "STORE_UNAVAILABLE" | "CHANGE_REFUSED";
+export type NotSavedCode = "STORE_FULL" | "STORE_UNAVAILABLE" | "CHANGE_REFUSED" | "DOCUMENT_FULL";
 
 /** What the page shows of someone else. Cursor, selection and view change too often to be state. */
 export interface Peer extends Readonly<

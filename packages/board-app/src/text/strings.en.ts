@@ -233,6 +233,7 @@ export const stringsEn = {
       STORE_FULL: "the server is full",
       STORE_UNAVAILABLE: "the server cannot write",
       CHANGE_REFUSED: "the server refused a change",
+      DOCUMENT_FULL: "the board is full; delete something first",
     },
     tryNow: "Try now",
     backOnline: "Online again, everything is saved",

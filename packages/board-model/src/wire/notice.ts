@@ -8,7 +8,7 @@ const token = z.string().refine(isToken);
 export const noticeSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("notSaved"),
-    code: z.enum(["STORE_FULL", "STORE_UNAVAILABLE", "CHANGE_REFUSED"]),
+    code: z.enum(["STORE_FULL", "STORE_UNAVAILABLE", "CHANGE_REFUSED", "DOCUMENT_FULL"]),
   }),
   /** The store works again: what was refused may be sent once more. */
   z.object({ kind: z.literal("savedAgain") }),
@@ -46,6 +46,8 @@ export const closeCode = {
   boardClosed: 4005,
   /** What the link allows has changed, and the plain protocol cannot say so: reconnect. */
   rightChanged: 4006,
+  /** More than a limit allows; the reason is the limit's name. Reconnect later. */
+  overLimit: 4007,
   /** The token does not open the board, or no longer does. y-websocket takes 4400-4499 as final. */
   denied: 4401,
 } as const;

@@ -3,7 +3,7 @@ import { openStore } from "@boardwalk/persistence";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { pino } from "pino";
-import { Registry } from "prom-client";
+import { Counter, Registry } from "prom-client";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import * as Y from "yjs";
@@ -24,7 +24,20 @@ async function startHistory() {
   onTestFinished(() => store.close());
   const boards = new Boards({ store });
   const registry = new Registry();
-  const syncHost = new SyncHost({ store, boards, logger, registry, publicOrigin: null });
+  const syncHost = new SyncHost({
+    store,
+    boards,
+    logger,
+    registry,
+    publicOrigin: null,
+    trustedProxyHops: 0,
+    limitRefusals: new Counter({
+      name: "refusals",
+      help: "Refusals",
+      labelNames: ["limit"],
+      registers: [],
+    }),
+  });
   const clock = { nowMs: Date.parse("2026-11-25T12:00:00Z") };
   const nowMs = () => clock.nowMs;
   const history = new History({ store, syncHost, logger, registry, nowMs });

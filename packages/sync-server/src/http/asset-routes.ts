@@ -1,6 +1,8 @@
 import { assetPath, limits, uploadedAssetSchema } from "@boardwalk/board-model";
 import { Readable } from "node:stream";
 import { z } from "zod";
+import { AddressBudget } from "../address-budget.ts";
+import { clientAddressOf } from "../client-address.ts";
 import { sniffAssetType, acceptedTypes } from "./asset-type.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { fileSchema } from "./archive-stream.ts";
@@ -10,7 +12,7 @@ import { bearerSecurity, boardParams } from "./board-routes.ts";
 import { parseByteRange, readRange } from "./byte-range.ts";
 import { errorResponses } from "./error-responses.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
-import { rateLimits } from "./rate-limits.ts";
+import { nameOfLimit, rateLimits, tooManyRequests } from "./rate-limits.ts";
 import { discard, Upload } from "./upload.ts";
 
 const assetParams = z.object({ boardId: z.string(), sha256: z.string() });
@@ -31,7 +33,9 @@ export function assetRoutes(app: HttpApp, services: HttpServices, authorise: Aut
 }
 
 function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise): void {
-  const { assets, boards, files } = services;
+  const { assets, boards, config, files, metrics } = services;
+  const { max, timeWindow } = rateLimits.uploadedBytes;
+  const uploaded = new AddressBudget({ max, windowMs: timeWindow });
   app.post(
     "/api/boards/:boardId/assets",
     {
@@ -54,6 +58,13 @@ function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
       const { body } = request;
       try {
         assertMayEdit(await authorise(request, reply, boardId));
+        const address = clientAddressOf(request.raw, config.trustedProxyHops);
+        const waitMs = uploaded.waitMs(address);
+        if (waitMs > 0) {
+          const limit = nameOfLimit(rateLimits.uploadedBytes);
+          metrics.limitRefusals.inc({ limit });
+          throw tooManyRequests(limit, Math.ceil(waitMs / 1000));
+        }
         if (Number(request.headers["content-length"] ?? 0) > limits.assetBytes) {
           throw apiError("ASSET_TOO_LARGE");
         }
@@ -74,6 +85,7 @@ function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
           });
           return file;
         });
+        uploaded.spend(address, bytes);
         return await reply
           .code(201)
           .header("cache-control", "no-store")

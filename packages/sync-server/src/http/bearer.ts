@@ -6,8 +6,9 @@ import type { Grant } from "../boards/grant.ts";
 import { hashOf, isSameHash } from "../boards/secret.ts";
 import type { Config } from "../config.ts";
 import { ApiError } from "./api-error.ts";
+import type { Metrics } from "../metrics.ts";
 import type { HttpApp } from "./http-app.ts";
-import { rateLimits, tooManyRequests } from "./rate-limits.ts";
+import { nameOfLimit, rateLimits, tooManyRequests } from "./rate-limits.ts";
 
 const bearerPattern = /^Bearer +(\S+) *$/i;
 
@@ -36,13 +37,15 @@ export type Guard = <T>(
  * Authorisation for REST requests. Failures are counted by address, and an address with too many is
  * refused before the store is asked.
  */
-export function createGuard(app: HttpApp): Guard {
+export function createGuard(app: HttpApp, metrics: Metrics): Guard {
   const failures = app.createRateLimit(rateLimits.failedAuthorisations);
   return async (request, reply, work) => {
     const seen = await failures(request, { increment: false });
     if (!seen.isAllowed && seen.remaining === 0) {
       void reply.header("retry-after", seen.ttlInSeconds);
-      throw tooManyRequests(seen.ttlInSeconds);
+      const limit = nameOfLimit(rateLimits.failedAuthorisations);
+      metrics.limitRefusals.inc({ limit });
+      throw tooManyRequests(limit, seen.ttlInSeconds);
     }
     try {
       return await work();

@@ -21,7 +21,7 @@ import { handleErrors, refuseConnection, sendError } from "./error-handling.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
-import { rememberedAddresses, tooManyRequests } from "./rate-limits.ts";
+import { nameOfLimit, rememberedAddresses, tooManyRequests } from "./rate-limits.ts";
 import { RouteIndex } from "./route-index.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -92,7 +92,11 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   await app.register(rateLimit, {
     global: false,
     cache: rememberedAddresses,
-    errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
+    errorResponseBuilder: (request, { ttl }) => {
+      const limit = nameOfLimit(request.routeOptions.config.rateLimit);
+      metrics.limitRefusals.inc({ limit });
+      return tooManyRequests(limit, Math.ceil(ttl / 1000));
+    },
   });
   await app.register(swagger, {
     openapi: {
@@ -104,7 +108,7 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   });
 
   handleErrors(app, routes);
-  const guard = createGuard(app);
+  const guard = createGuard(app, metrics);
   const authorise = createAuthorise(guard, services.boards);
   statusRoutes(app, services);
   backupRoute(app, services, guard);

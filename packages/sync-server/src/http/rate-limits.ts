@@ -17,6 +17,8 @@ export const rateLimits = {
   boardImports: { max: 300, timeWindow: hourMs },
   /** Files uploaded. */
   uploads: { max: 600, timeWindow: minuteMs },
+  /** Bytes of those. */
+  uploadedBytes: { max: 4 * 1024 * 1024 * 1024, timeWindow: hourMs },
   /** Passwords tried, right or wrong; each link has a limit of its own besides. */
   passwordAttempts: { max: 120, timeWindow: minuteMs },
   /** Links made or changed: each may take the hashing of a password. */
@@ -34,9 +36,17 @@ export const rateLimits = {
 /** Addresses remembered per limit; the least recent is forgotten first. */
 export const rememberedAddresses = 10_000;
 
-export function tooManyRequests(retryAfterSeconds: number): ApiError {
+/** As messages and metrics name it, such as `BOARD_CREATIONS`. */
+export function nameOfLimit(rateLimit: unknown): string {
+  const [name] = Object.entries(rateLimits).find(([, limit]) => limit === rateLimit) ?? [
+    "requests",
+  ];
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+export function tooManyRequests(limit: string, retryAfterSeconds: number): ApiError {
   return new ApiError(
     "TOO_MANY_REQUESTS",
-    `Too many requests from this address; try again in ${retryAfterSeconds} s.`,
+    `Too many requests from this address (${limit}); try again in ${retryAfterSeconds} s.`,
   );
 }

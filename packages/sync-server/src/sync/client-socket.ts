@@ -18,9 +18,11 @@ import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
+import { LimitError, type LimitName } from "./limit-error.ts";
 import { webSocketFrame, type SharedMessage } from "./shared-message.ts";
 import type { ChannelSocket, DeniedChannel, SyncChannel } from "./sync-channel.ts";
 import type { SyncMetrics } from "./sync-metrics.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 /** How a client speaks: Hocuspocus frames, or plain y-websocket ones on the address of one board. */
 export type Protocol =
@@ -37,6 +39,11 @@ export type ClientSocketOptions = {
   protocol: Protocol;
   logger: Logger;
   metrics: SyncMetrics;
+  /** The client's, as far as proxies are believed. */
+  remoteAddress: string;
+  noteRefusal: (limit: LimitName) => void;
+  /** Counts bytes of sockets without a board, over all of them; throws LimitError. */
+  holdInTotal: (bytes: number) => void;
   /** Hands the socket to Hocuspocus, which authenticates and opens boards on it. */
   connect: (socket: ClientSocket) => ClientConnection;
   onClose: () => void;
@@ -69,8 +76,17 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   readonly #held = new Map<string, Held[]>();
   readonly #authTimer: NodeJS.Timeout;
   readonly #heartbeatTimer: NodeJS.Timeout;
+  readonly remoteAddress: string;
+  readonly #noteRefusal: (limit: LimitName) => void;
+  readonly #holdInTotal: (bytes: number) => void;
+  readonly #frames = new TokenBucket(
+    { perSecond: syncLimits.framesPerSecond, atOnce: syncLimits.framesAtOnce },
+    performance.now(),
+  );
   #heldFrames = 0;
   #heldBytes = 0;
+  /** Received before the first board was open. */
+  #unopenedBytes = 0;
   #authAttempts = 0;
   #lastHeardAtMs = performance.now();
   #heardBytes = 0;
@@ -91,6 +107,9 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#logger = options.logger;
     this.#metrics = options.metrics;
     this.#onClose = options.onClose;
+    this.remoteAddress = options.remoteAddress;
+    this.#noteRefusal = options.noteRefusal;
+    this.#holdInTotal = options.holdInTotal;
     this.#hocuspocus = options.connect(this);
     this.#authTimer = setTimeout(() => {
       if (this.#channels.size === 0) this.close(closeCode.authTimeout, "AUTH_TIMEOUT");
@@ -102,7 +121,15 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       if (readMark.equals(data)) this.#onRead();
     });
     this.#webSocket.on("error", (err) => {
+      if ("code" in err && err.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
+        this.#noteRefusal("FRAME_BYTES");
+      }
       this.#logger.debug({ err }, "a socket failed");
+    });
+    // Of frames that are not whole yet, too.
+    this.#transport.on("data", this.#onUnopenedData);
+    this.#transport.on("drain", () => {
+      for (const channel of this.#channels.values()) channel.catchUp();
     });
     this.closed = new Promise((resolve) => {
       this.#webSocket.on("close", (code, reason) => {
@@ -114,6 +141,34 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       const { boardId, token } = this.#protocol;
       this.#route(boardId, { type: "auth", auth: { kind: "token", token } }, 0);
     }
+  }
+
+  readonly #onUnopenedData = (chunk: Uint8Array): void => {
+    this.#closeOnFault(() => {
+      this.#unopenedBytes += chunk.length;
+      this.#holdInTotal(chunk.length);
+      if (this.#unopenedBytes > syncLimits.heldBytes) throw new LimitError("HELD_BEFORE_OPEN");
+    });
+    // It goes on although it was closed: what it sends would be held until it closes too.
+    if (this.#unopenedBytes > 2 * syncLimits.heldBytes) this.#webSocket.terminate();
+  };
+
+  /** A board is open, or the socket is gone. */
+  #endUnopened(): void {
+    this.#transport.off("data", this.#onUnopenedData);
+    this.#holdInTotal(-this.#unopenedBytes);
+    this.#unopenedBytes = 0;
+  }
+
+  noteRefusal(limit: LimitName): void {
+    this.#noteRefusal(limit);
+  }
+
+  closeOverLimit(limit: LimitName): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    this.#noteRefusal(limit);
+    this.#metrics.closedSockets.inc({ reason: limit.toLowerCase() });
+    this.close(closeCode.overLimit, limit);
   }
 
   get readyState(): number {
@@ -223,6 +278,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     // A board may be larger than the limit, and whoever joins it must be able to get it.
     if (this.backlogBytes > syncLimits.backlogBytes + this.#largestUnreadBytes) {
       this.#metrics.closedSockets.inc({ reason: "slow_reader" });
+      this.#noteRefusal("UNREAD_BYTES");
       // A closing handshake would wait behind the backlog.
       this.#webSocket.terminate();
       return;
@@ -267,6 +323,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     // After a coded close nothing more counts, though the other end may go on.
     if (this.#draining || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     this.#closeOnFault(() => {
+      if (!this.#frames.take(performance.now())) throw new LimitError("FRAMES_PER_SECOND");
       const frame = toBytes(data);
       if (!isBinary) throw new FrameError("Frames are binary");
       if (frame.length === 1 && this.#protocol.kind === "hocuspocus") {
@@ -282,6 +339,10 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     try {
       handle();
     } catch (cause) {
+      if (cause instanceof LimitError) {
+        this.closeOverLimit(cause.limit);
+        return;
+      }
       if (!(cause instanceof FrameError)) {
         this.#logger.error({ err: cause }, "a frame could not be handled");
       }
@@ -294,7 +355,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     if (this.#protocol.kind === "hocuspocus") {
       const addressed = decodeFrame(frame);
       if (addressed.address.length <= syncLimits.addressLength) return addressed;
-      throw new FrameError("The address is too long");
+      throw new LimitError("ADDRESS_LENGTH");
     }
     return { address: this.#protocol.boardId, message: decodePlainFrame(frame) };
   }
@@ -346,6 +407,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#authAttempts++;
     if (this.#authAttempts <= syncLimits.authAttemptsPerSocket) return true;
     this.#metrics.closedSockets.inc({ reason: "auth_attempts" });
+    this.#noteRefusal("AUTH_ATTEMPTS");
     this.close(closeCode.tooManyAttempts, "TOO_MANY_ATTEMPTS");
     return false;
   }
@@ -372,6 +434,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
 
   #closeForBoards(): void {
     this.#metrics.closedSockets.inc({ reason: "boards" });
+    this.#noteRefusal("BOARDS_PER_SOCKET");
     this.close(closeCode.tooManyBoards, "TOO_MANY_BOARDS");
   }
 
@@ -384,7 +447,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       this.#heldFrames > syncLimits.heldFrames ||
       this.#heldBytes > syncLimits.heldBytes ||
       (others === undefined && this.#held.size >= syncLimits.boardsPerSocket);
-    if (isOverLimit) throw new FrameError("Too much was sent before a board was open");
+    if (isOverLimit) throw new LimitError("HELD_BEFORE_OPEN");
     if (others === undefined) this.#held.set(address, [held]);
     else others.push(held);
   }
@@ -407,6 +470,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   /** Hocuspocus has let the client in. */
   attach(channel: SyncChannel): void {
     clearTimeout(this.#authTimer);
+    this.#endUnopened();
     this.#opening.delete(channel.address);
     this.#channels.set(channel.address, channel);
     // Many may have been asked for before the first was open.
@@ -451,6 +515,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   }
 
   #release(code: number, reason: string): void {
+    this.#endUnopened();
     clearTimeout(this.#authTimer);
     clearInterval(this.#heartbeatTimer);
     for (const channel of this.#channels.values()) channel.close();

@@ -8,9 +8,18 @@ export const syncLimits = {
   authAttemptsPerSocket: 32,
   /** A socket must open its first board within this time. */
   authTimeoutMs: 10_000,
-  /** What a socket may send before its board is open. */
+  /** Tokens refused to one address within a minute, past which its sockets are closed. */
+  refusedTokensPerAddress: 300,
+  refusedTokensWindowMs: 60_000,
+  /** Sockets of one address; a /64 counts as one IPv6 address, a school behind a router as one. */
+  socketsPerAddress: 1_000,
+  /** Frames a second that one socket may send for long, and in one go. */
+  framesPerSecond: 1_000,
+  framesAtOnce: 20_000,
+  /** What a socket may send before its board is open, and all such sockets together. */
   heldFrames: 1_000,
-  heldBytes: 16 * 1024 * 1024,
+  heldBytes: 1024 * 1024,
+  heldBytesInTotal: 64 * 1024 * 1024,
   /** How often a socket is asked whether it is alive, and how long it may stay silent. */
   heartbeatIntervalMs: 5_000,
   silenceMs: 12_500,
@@ -20,9 +29,13 @@ export const syncLimits = {
    */
   largeFrameBytes: 64 * 1024,
   slowestLinkBytesPerMs: 64,
-  /** Unread output past which presence is left out for a socket, and past which it is closed. */
+  /**
+   * Unread output past which presence is left out for a socket; past which changes wait for it, and
+   * come as one update when it has read all; and past which it is closed.
+   */
   presenceBacklogBytes: 256 * 1024,
-  backlogBytes: 16 * 1024 * 1024,
+  updateBacklogBytes: 1024 * 1024,
+  backlogBytes: 4 * 1024 * 1024,
   /** Presence entries of one connection. Ours has one; other Yjs clients may pass on a few. */
   presenceClientsPerChannel: 4,
   /** People whose presence a slow reader is told of later; of more, the earliest are forgotten. */
@@ -39,6 +52,8 @@ export const syncLimits = {
   keptStateMs: 30_000,
   keptUpdates: 512,
   keptUpdateBytes: 64 * 1024,
+  /** How often a document that seems full is measured. */
+  measureIntervalMs: 5_000,
   /** While a board cannot be saved, its changes are joined to updates of about this size. */
   unsavedUpdateBytes: 8 * 1024 * 1024,
   /** How long a stored log is applied before others get their turn. */

@@ -14,6 +14,7 @@ import type { BoardChange } from "../boards/boards.ts";
 import { BoardAccess } from "./board-access.ts";
 import { BoardLog } from "./board-log.ts";
 import { BroadcastTick } from "./broadcast-tick.ts";
+import { DocumentSize } from "./document-size.ts";
 import { EncodedBoard } from "./encoded-board.ts";
 import { FrameJoiner } from "./frame-joiner.ts";
 import { PresenceRelay } from "./presence-relay.ts";
@@ -32,6 +33,7 @@ export interface WorkListener {
 export class LiveBoard {
   readonly document: Document;
   readonly log: BoardLog;
+  readonly size: DocumentSize;
   readonly encoded: EncodedBoard;
   readonly presence: PresenceRelay;
   readonly access = new BoardAccess({
@@ -53,13 +55,21 @@ export class LiveBoard {
   constructor(
     document: Document,
     {
+      storedBytes,
       store,
       logger,
       work,
       onSavedAgain,
-    }: { store: Store; logger: Logger; work: WorkListener; onSavedAgain: () => void },
+    }: {
+      storedBytes: number;
+      store: Store;
+      logger: Logger;
+      work: WorkListener;
+      onSavedAgain: () => void;
+    },
   ) {
     this.document = document;
+    this.size = new DocumentSize(document, storedBytes);
     this.#work = work;
     document.on("update", this.#onUpdate);
     this.log = new BoardLog(document, document.name, {
@@ -226,6 +236,7 @@ export class LiveBoard {
     this.#updates.close();
     this.encoded.close();
     this.access.close();
+    this.size.close();
     this.log.close();
     this.presence.close();
   }

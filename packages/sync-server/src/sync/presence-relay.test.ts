@@ -2,6 +2,7 @@ import { decodeAwareness, encodeAwareness, FrameError, limits } from "@boardwalk
 import type { AwarenessEntry } from "@boardwalk/board-model";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { BroadcastTick } from "./broadcast-tick.ts";
+import { LimitError } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
 import { PresenceRelay, type PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
@@ -151,7 +152,7 @@ describe("presence", () => {
     const channel = enter();
     const clients = Array.from({ length: syncLimits.presenceClientsPerChannel }, (_, id) => id);
     say(channel, ...clients.map((id) => named(id, 1, "x")));
-    expect(() => say(channel, named(100, 1, "x"))).toThrow(FrameError);
+    expect(() => say(channel, named(100, 1, "x"))).toThrow(LimitError);
     // With one gone there is room for another.
     say(channel, gone(0, 1));
     expect(say(channel, named(100, 1, "x"))).toBe(0);
@@ -171,7 +172,7 @@ describe("presence", () => {
     expect(Buffer.byteLength(largest)).toBe(limits.presenceBytes);
     expect(say(channel, { clientId: 1, clock: 1, state: largest })).toBe(0);
     const tooLarge = ofBytes(limits.presenceBytes + 2);
-    expect(() => say(channel, { clientId: 1, clock: 2, state: tooLarge })).toThrow(FrameError);
+    expect(() => say(channel, { clientId: 1, clock: 2, state: tooLarge })).toThrow(LimitError);
   });
 
   it.each([[[]], [[5]], [[1, 1, 1]], [[255, 255, 255]]])("cannot be read from %j", (bytes) => {

@@ -7,6 +7,7 @@ import {
   type AwarenessEntry,
 } from "@boardwalk/board-model";
 import type { BroadcastTick } from "./broadcast-tick.ts";
+import { LimitError } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
 import { SharedMessage } from "./shared-message.ts";
 
@@ -76,7 +77,8 @@ export class PresenceRelay {
 
   /**
    * Takes an awareness update of one connection. Entries for clients that another connection
-   * speaks for are left out. Throws FrameError when the update is malformed or over a limit.
+   * speaks for are left out. Throws FrameError when the update is malformed, LimitError when it is
+   * over a limit.
    *
    * @returns how many entries were refused
    */
@@ -101,7 +103,7 @@ export class PresenceRelay {
         own.delete(entry.clientId);
       } else {
         if (!own.has(entry.clientId) && own.size >= syncLimits.presenceClientsPerChannel) {
-          throw new FrameError("One connection speaks for too many presence clients");
+          throw new LimitError("PRESENCE_CLIENTS");
         }
         const state = checkedState(entry.state, channel.shownName);
         own.add(entry.clientId);
@@ -169,9 +171,12 @@ function messageOf(entries: ReadonlyMap<number, AwarenessEntry>): SharedMessage 
  * JSON would stop the presence of the whole board.
  */
 function checkedState(state: string, shownName: string | null): string {
-  if (Buffer.byteLength(state) > limits.presenceBytes)
-    throw new FrameError("A presence state is too large");
+  if (Buffer.byteLength(state) > limits.presenceBytes) throw new LimitError("PRESENCE_BYTES");
   const parsed = parseState(state);
+  const { name } = parsed as { name?: unknown };
+  if (typeof name === "string" && name.length > limits.personNameLength) {
+    throw new LimitError("PERSON_NAME_LENGTH");
+  }
   if (shownName === null) return state;
   // `user` is where other Yjs clients keep their names.
   const { user } = parsed as { user?: unknown };

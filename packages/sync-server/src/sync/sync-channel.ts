@@ -1,11 +1,15 @@
 import type { Message, Notice, SyncMessage } from "@boardwalk/board-model";
-import { canEdit, FrameError } from "@boardwalk/board-model";
+import { canEdit, FrameError, limits } from "@boardwalk/board-model";
 import type { Connection, Document } from "@hocuspocus/server";
+import * as decoding from "lib0/decoding";
 import * as Y from "yjs";
 import type { BoardGrant } from "../boards/grant.ts";
 import type { LiveBoard } from "./live-board.ts";
 import { NotSavedError, type NotSaved } from "./board-log.ts";
 import { Denied } from "./denied.ts";
+import type { LimitName } from "./limit-error.ts";
+import { syncLimits } from "./limits.ts";
+import { PostponedUpdates } from "./postponed-updates.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
@@ -20,6 +24,7 @@ export interface ChannelSocket {
   release(joiner: FrameJoiner): void;
   sendMessage(address: string, message: Message): void;
   sendShared(address: string, message: SharedMessage): void;
+  noteRefusal(limit: LimitName): void;
   /** False when it was left out because the other end is slow to read. */
   sendPresence(address: string, message: SharedMessage): boolean;
   /** Says of so many changes that they are on disk. */
@@ -51,6 +56,8 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
   readonly #admit: (token: string) => Promise<BoardGrant>;
   #grant: BoardGrant;
   #isRenewing = false;
+  /** null while the other end reads as fast as it has to. */
+  #postponed: PostponedUpdates | null = null;
   /** Answers go out in the order in which the changes came. */
   #answers: Promise<void> = Promise.resolve();
   /** Changes that are on disk and not yet acknowledged. */
@@ -194,7 +201,27 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     this.#socket.release(joiner);
   }
 
-  sendShared(message: SharedMessage): void {
+  /** A change of others; waits while the other end has too much to read already. */
+  sendUpdate(message: SharedMessage): void {
+    if (this.#closed) return;
+    if (this.#postponed === null && this.#socket.backlogBytes <= syncLimits.updateBacklogBytes) {
+      this.#socket.sendShared(this.address, message);
+      return;
+    }
+    this.#postponed ??= new PostponedUpdates();
+    if (message.message.type === "sync") this.#postponed.add(message.message.sync.payload);
+    this.#metrics.postponedUpdates.inc();
+  }
+
+  /** The other end has read all that was sent. */
+  catchUp(): void {
+    if (this.#postponed === null) return;
+    const payload = this.#postponed.read(this.#document);
+    this.#postponed = null;
+    this.#send({ type: "sync", sync: { kind: "update", payload } });
+  }
+
+  #sendShared(message: SharedMessage): void {
     if (!this.#closed) this.#socket.sendShared(this.address, message);
   }
 
@@ -208,7 +235,7 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
 
   #answerStep1(stateVector: Uint8Array): void {
     if (isEmptyStateVector(stateVector)) {
-      for (const message of this.#board.encoded.read()) this.sendShared(message);
+      for (const message of this.#board.encoded.read()) this.#sendShared(message);
     } else {
       const payload = this.#encodeSince(stateVector);
       this.#send({ type: "sync", sync: { kind: "step2", payload } });
@@ -238,6 +265,16 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
 
   #apply(update: Uint8Array): void {
     this.#metrics.receivedUpdates.inc();
+    const clients = clientsOf(update);
+    if (clients > limits.clientsPerUpdate) {
+      this.#refuseForLimit("CLIENTS_PER_UPDATE", "CHANGE_REFUSED");
+      return;
+    }
+    // What only deletes makes room.
+    if (clients > 0 && !this.#board.size.hasRoomFor(update.length)) {
+      this.#refuseForLimit("DOCUMENT_BYTES", "DOCUMENT_FULL");
+      return;
+    }
     let applied = true;
     try {
       Y.applyUpdate(this.#document, update, this);
@@ -267,7 +304,17 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     return true;
   }
 
-  #answer(durable: Promise<void>, applied: boolean): void {
+  #refuseForLimit(limit: LimitName, code: "CHANGE_REFUSED" | "DOCUMENT_FULL"): void {
+    this.#socket.noteRefusal(limit);
+    this.#metrics.refusedUpdates.inc({ reason: limit.toLowerCase() });
+    this.#answer(Promise.resolve(), false, code);
+  }
+
+  #answer(
+    durable: Promise<void>,
+    applied: boolean,
+    refusal: "CHANGE_REFUSED" | "DOCUMENT_FULL" = "CHANGE_REFUSED",
+  ): void {
     const previous = this.#answers;
     this.#answers = durable.then(
       async () => {
@@ -275,7 +322,7 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
         if (applied) {
           this.#owedAcks++;
           this.#board.acknowledge(this);
-        } else this.#refuse("CHANGE_REFUSED");
+        } else this.#refuse(refusal);
       },
       async (cause: unknown) => {
         await previous;
@@ -286,7 +333,7 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     );
   }
 
-  #refuse(code: NotSaved | "CHANGE_REFUSED"): void {
+  #refuse(code: NotSaved | "CHANGE_REFUSED" | "DOCUMENT_FULL"): void {
     this.sendAcks();
     this.notify({ kind: "notSaved", code });
     this.#send({ type: "syncStatus", durable: false });
@@ -296,6 +343,16 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     if (this.#closed) return;
     this.#closed = true;
     this.#board.leave(this);
+  }
+}
+
+/** Whose changes an update holds, by its first number; 0 for one that only deletes. */
+function clientsOf(update: Uint8Array): number {
+  try {
+    return decoding.readVarUint(decoding.createDecoder(update));
+  } catch {
+    // Not an update: that is found out when it is applied.
+    return 0;
   }
 }
 

@@ -3,7 +3,7 @@ import { openStore } from "@boardwalk/persistence";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { pino } from "pino";
-import { Registry } from "prom-client";
+import { Counter, Registry } from "prom-client";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import { Boards } from "../boards/boards.ts";
@@ -16,7 +16,20 @@ async function startHost() {
   onTestFinished(() => store.close());
   const boards = new Boards({ store });
   const registry = new Registry();
-  const host = new SyncHost({ store, boards, logger, registry, publicOrigin: null });
+  const host = new SyncHost({
+    store,
+    boards,
+    logger,
+    registry,
+    publicOrigin: null,
+    trustedProxyHops: 0,
+    limitRefusals: new Counter({
+      name: "refusals",
+      help: "Refusals",
+      labelNames: ["limit"],
+      registers: [],
+    }),
+  });
   const http = createServer().on("upgrade", (request, socket, head) => {
     host.handleUpgrade(request, socket, head);
   });

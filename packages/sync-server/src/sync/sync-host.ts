@@ -5,8 +5,9 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
-import type { Registry } from "prom-client";
+import type { Counter, Registry } from "prom-client";
 import { WebSocketServer, type WebSocket } from "ws";
+import { AddressBudget } from "../address-budget.ts";
 import { BoardError } from "../boards/board-error.ts";
 import type { Removed } from "../boards/board-links.ts";
 import type { BoardEvent, Boards } from "../boards/boards.ts";
@@ -14,8 +15,11 @@ import type { BoardGrant } from "../boards/grant.ts";
 import { newShortId } from "../boards/secret.ts";
 import { KeysUnavailableError } from "../boards/signing-keys.ts";
 import { applyStored } from "./apply-stored.ts";
+import { clientAddressOf } from "../client-address.ts";
 import { ClientSocket, type Protocol } from "./client-socket.ts";
 import { Denied } from "./denied.ts";
+import { LimitError, type LimitName } from "./limit-error.ts";
+import { syncLimits } from "./limits.ts";
 import { LiveBoard, type WorkListener } from "./live-board.ts";
 import { SyncChannel } from "./sync-channel.ts";
 import { createSyncMetrics, type SyncMetrics } from "./sync-metrics.ts";
@@ -28,6 +32,9 @@ export type SyncHostOptions = {
   registry: Registry;
   /** `https://host` when the server is told its public address; else the request's host counts. */
   publicOrigin: string | null;
+  /** How many proxies in front are believed about a client's address. */
+  trustedProxyHops: number;
+  limitRefusals: Counter<"limit">;
 };
 
 type SocketContext = { grant?: BoardGrant; socket?: ClientSocket };
@@ -57,6 +64,8 @@ export class SyncHost {
   readonly #boards: Boards;
   readonly #logger: Logger;
   readonly #publicOrigin: string | null;
+  readonly #trustedProxyHops: number;
+  readonly #limitRefusals: Counter<"limit">;
   readonly #metrics: SyncMetrics;
   readonly #hocuspocus: Hocuspocus<SocketContext>;
   readonly #webSockets = new WebSocketServer({
@@ -65,6 +74,14 @@ export class SyncHost {
     perMessageDeflate: false,
   });
   readonly #sockets = new Set<ClientSocket>();
+  readonly #socketsOf = new Map<string, number>();
+  readonly #refusedTokens = new AddressBudget({
+    max: syncLimits.refusedTokensPerAddress,
+    windowMs: syncLimits.refusedTokensWindowMs,
+  });
+  /** Received by all sockets that have not opened a board. */
+  #heldBytesInTotal = 0;
+  readonly #storedBytes = new WeakMap<Document, number>();
   readonly #live = new Map<Document, LiveBoard>();
   readonly #workListeners = new Set<WorkListener>();
   readonly #stopObserving: () => void;
@@ -75,15 +92,24 @@ export class SyncHost {
     this.#boards = options.boards;
     this.#logger = options.logger;
     this.#publicOrigin = options.publicOrigin;
+    this.#trustedProxyHops = options.trustedProxyHops;
+    this.#limitRefusals = options.limitRefusals;
     this.#metrics = createSyncMetrics(options.registry, {
       sockets: () => this.#sockets.size,
       boards: () => this.#live.size,
+      unreadBytes: () =>
+        [...this.#sockets].reduce((sum, { backlogBytes }) => sum + backlogBytes, 0),
     });
     this.#hocuspocus = new Hocuspocus<SocketContext>({
       quiet: true,
       timeout: noTimeoutMs,
       onAuthenticate: async ({ token, documentName, connectionConfig, context }) => {
-        const grant = await this.#authorise(documentName, token, context.socket);
+        const grant = await this.#authorise(
+          documentName,
+          token,
+          context.socket?.remoteAddress ?? "",
+          context.socket,
+        );
         connectionConfig.readOnly = grant.role === "view";
         return { grant };
       },
@@ -114,30 +140,72 @@ export class SyncHost {
     if (this.#closing !== null) refuseUpgrade(socket, 503, "SHUTTING_DOWN");
     else if (route.kind === "refused") refuseUpgrade(socket, route.status, route.code);
     else {
+      const address = clientAddressOf(request, this.#trustedProxyHops);
+      if ((this.#socketsOf.get(address) ?? 0) >= syncLimits.socketsPerAddress) {
+        this.#noteRefusal("SOCKETS_PER_ADDRESS");
+        refuseUpgrade(socket, 429, "SOCKETS_PER_ADDRESS");
+        return;
+      }
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.#accept(webSocket, request.socket, route.protocol);
+        this.#accept(webSocket, request.socket, route.protocol, address);
       });
     }
   }
 
-  #accept(webSocket: WebSocket, transport: Socket, protocol: Protocol): void {
+  #noteRefusal(limit: LimitName): void {
+    this.#limitRefusals.inc({ limit });
+  }
+
+  /** Counts what a socket without a board sends; negative when it has got one, or is gone. */
+  #holdInTotal(bytes: number): void {
+    this.#heldBytesInTotal += bytes;
+    if (bytes > 0 && this.#heldBytesInTotal > syncLimits.heldBytesInTotal) {
+      throw new LimitError("HELD_BEFORE_OPEN_IN_TOTAL");
+    }
+  }
+
+  #release(client: ClientSocket): void {
+    this.#sockets.delete(client);
+    const left = (this.#socketsOf.get(client.remoteAddress) ?? 1) - 1;
+    if (left === 0) this.#socketsOf.delete(client.remoteAddress);
+    else this.#socketsOf.set(client.remoteAddress, left);
+  }
+
+  #accept(webSocket: WebSocket, transport: Socket, protocol: Protocol, address: string): void {
+    this.#socketsOf.set(address, (this.#socketsOf.get(address) ?? 0) + 1);
     const client: ClientSocket = new ClientSocket({
+      remoteAddress: address,
+      noteRefusal: (limit) => this.#noteRefusal(limit),
+      holdInTotal: (bytes) => this.#holdInTotal(bytes),
       webSocket,
       transport,
       protocol,
       logger: this.#logger,
       metrics: this.#metrics,
       connect: (socket) => this.#hocuspocus.handleConnection(socket, anyRequest, { socket }),
-      onClose: () => this.#sockets.delete(client),
+      onClose: () => this.#release(client),
     });
     this.#sockets.add(client);
   }
 
-  async #authorise(boardId: string, token: string, socket?: ClientSocket): Promise<BoardGrant> {
+  /** `socket`: what is closed when the store cannot be read; none where it may go on as it was. */
+  async #authorise(
+    boardId: string,
+    token: string,
+    address: string,
+    socket?: ClientSocket,
+  ): Promise<BoardGrant> {
+    if (this.#refusedTokens.waitMs(address) > 0) {
+      socket?.closeOverLimit("AUTH_ATTEMPTS_PER_ADDRESS");
+      throw new Denied("TOO_MANY_REQUESTS");
+    }
     try {
       return await this.#boards.admit(boardId, token);
     } catch (cause) {
-      if (cause instanceof BoardError) throw new Denied(cause.code, { cause });
+      if (cause instanceof BoardError) {
+        this.#refusedTokens.spend(address, 1);
+        throw new Denied(cause.code, { cause });
+      }
       if (cause instanceof KeysUnavailableError) {
         this.#logger.error({ err: cause }, "signed tokens cannot be checked");
         throw unavailable(cause, socket, "KEYS_UNAVAILABLE");
@@ -167,6 +235,9 @@ export class SyncHost {
       throw unavailable(cause, socket);
     });
     if (stored === null) throw new Denied("BOARD_NOT_FOUND");
+    const { snapshot, updates } = stored;
+    const bytes = updates.reduce((sum, update) => sum + update.length, snapshot?.length ?? 0);
+    this.#storedBytes.set(document, bytes);
     try {
       await applyStored(document, stored);
     } catch (cause) {
@@ -180,6 +251,7 @@ export class SyncHost {
 
   async #open(document: Document, socket?: ClientSocket): Promise<void> {
     const board = new LiveBoard(document, {
+      storedBytes: this.#storedBytes.get(document) ?? 0,
       store: this.#store,
       logger: this.#logger,
       work: {
@@ -227,7 +299,7 @@ export class SyncHost {
       id: newShortId(),
       connectedAt: new Date().toISOString(),
       grant: standing.grant,
-      admit: (token) => this.#authorise(connection.document.name, token),
+      admit: (token) => this.#authorise(connection.document.name, token, socket.remoteAddress),
       connection,
       board,
       socket,

@@ -5,7 +5,7 @@ export type SyncMetrics = ReturnType<typeof createSyncMetrics>;
 /** `read` tells the current number of sockets and boards when Prometheus asks. */
 export function createSyncMetrics(
   registry: Registry,
-  read: { sockets(): number; boards(): number },
+  read: { sockets(): number; boards(): number; unreadBytes(): number },
 ) {
   const registers = [registry];
   new Gauge({
@@ -22,6 +22,14 @@ export function createSyncMetrics(
     registers,
     collect() {
       this.set(read.boards());
+    },
+  });
+  new Gauge({
+    name: "boardwalk_unread_bytes",
+    help: "Bytes that wait in this process for clients to read",
+    registers,
+    collect() {
+      this.set(read.unreadBytes());
     },
   });
   return {
@@ -49,6 +57,11 @@ export function createSyncMetrics(
     droppedPresence: new Counter({
       name: "boardwalk_presence_dropped_total",
       help: "Presence frames left out for a slow reader",
+      registers,
+    }),
+    postponedUpdates: new Counter({
+      name: "boardwalk_updates_postponed_total",
+      help: "Changes that wait for a slow reader, and come to it as one",
       registers,
     }),
     closedSockets: new Counter({

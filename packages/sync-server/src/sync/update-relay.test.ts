@@ -10,7 +10,7 @@ class Receiver implements UpdateChannel {
   readonly document = new Y.Doc();
   messages = 0;
 
-  sendShared({ message }: SharedMessage): void {
+  sendUpdate({ message }: SharedMessage): void {
     if (message.type !== "sync") throw new TypeError("Not a change");
     this.messages++;
     Y.applyUpdate(this.document, message.sync.payload);

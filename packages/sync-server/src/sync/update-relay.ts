@@ -5,7 +5,7 @@ import { SharedMessage } from "./shared-message.ts";
 
 /** Where changes of a board go to; one per connection that has the board open. */
 export interface UpdateChannel {
-  sendShared(message: SharedMessage): void;
+  sendUpdate(message: SharedMessage): void;
 }
 
 /** Passes the changes of one document on, merged into one message a tick. */
@@ -46,7 +46,7 @@ export class UpdateRelay {
     this.#soleOrigin = null;
     const message = new SharedMessage({ type: "sync", sync: { kind: "update", payload } });
     for (const channel of this.#channels) {
-      if (channel !== origin) channel.sendShared(message);
+      if (channel !== origin) channel.sendUpdate(message);
     }
   }
 
