@@ -156,9 +156,10 @@ describe("a backup of a running server", () => {
   });
 
   it("is read no faster than it is taken, one at a time, and ends with whoever takes it", async () => {
-    let server = await start();
+    const server = await start();
     const board = await server.createBoard();
-    for (let index = 0; index < 40; index++) await upload(server, board.id, board.editToken);
+    const uploads = Array.from({ length: 40 }, () => upload(server, board.id, board.editToken));
+    await Promise.all(uploads);
     const headers = { authorization: `Bearer ${adminToken}` };
     const abort = new AbortController();
     const slow = await fetch(`${server.url}/api/admin/backup`, { headers, signal: abort.signal });
@@ -180,8 +181,6 @@ describe("a backup of a running server", () => {
     const stopped = server.stop();
     await expect(cut.arrayBuffer()).rejects.toThrow("terminated");
     expect(await stopped).toBe(0);
-    server = await start();
-    expect((await backUp(server)).exitCode).toBe(0);
   });
 });
 
