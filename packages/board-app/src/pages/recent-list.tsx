@@ -75,7 +75,7 @@ function RecentItem(props: {
   const name = board.name || text.board.untitled;
   const openedAt = new Date(board.lastOpenedAtMs);
   return (
-    <li>
+    <li data-deleted={board.deleted !== undefined}>
       <a href={addressOf(board)} className="bw-board-link">
         <span className="bw-board-name">{name}</span>
         <span className="bw-board-facts">
