@@ -34,6 +34,7 @@ function makeLargeBoard(count: number): Uint8Array {
   Y.applyUpdate(document, seedUpdate("Large"));
   const board = new BoardDocument(document, {
     read: () => ({}),
+    repair: (richText) => richText,
     write: () => undefined,
   });
   const shapes = largeBoardShapes(count);

@@ -22,7 +22,7 @@ import { editLink, RawClient, viewLink } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
 
 const picture = Buffer.from("R0lGODlhAQABAAAAACwAAAAAAQABAAA=", "base64");
-const noText = { read: () => ({}), write: () => {} };
+const noText = { read: () => ({}), repair: () => ({}), write: () => {} };
 const random = new Random(4);
 
 let folder = "";

@@ -67,7 +67,11 @@ async function openRoom(server: ServerProcess, room: string): Promise<Y.Doc> {
 
 /** The records of a board as its page reads them. */
 function recordsOf(doc: Y.Doc) {
-  const document = new BoardDocument(doc, { read: () => ({}), write: () => {} });
+  const document = new BoardDocument(doc, {
+    read: () => ({}),
+    repair: (richText) => richText,
+    write: () => {},
+  });
   const records = [...document.ids()].flatMap((id) => document.read(id) ?? []);
   document.close();
   return new Map(records.map((record) => [record.id, record]));

@@ -6,7 +6,7 @@ import { Meter, type Place } from "../person.ts";
 import { YjsPerson } from "../yjs-person.ts";
 import { activity, Drawing } from "./activity.ts";
 
-const noText = { read: () => ({}), write: () => undefined };
+const noText = { read: () => ({}), repair: () => ({}), write: () => undefined };
 
 /** The others on a board of Boardwalk's: connections of their own, drawing. */
 export class Crowd {

@@ -6,6 +6,9 @@ import { sanitizeSvg } from "./sanitize-svg.ts";
 /** Set on an asset while its file is only in the browser of whoever added it. */
 const pendingMark = "pending";
 
+/** Blob.text() takes the byte order mark away; a little white space may follow it. */
+const markupStartBytes = 1_024;
+
 /** Keeps pictures and videos of a board on its server; the document holds only their address. */
 export function createBoardAssetStore(pictures: PendingPictures): TLAssetStore {
   return {
@@ -17,7 +20,8 @@ export function createBoardAssetStore(pictures: PendingPictures): TLAssetStore {
       const sha256 = sha256OfAsset(asset);
       const address = sha256 === null ? null : pictures.addressOf(sha256);
       if (address !== null) return address;
-      return asset.meta[pendingMark] === true ? null : asset.props.src;
+      const { src } = asset.props;
+      return asset.meta[pendingMark] === true || src === null || !isHere(src) ? null : src;
     },
   };
 }
@@ -37,13 +41,25 @@ export function announceSentPictures(editor: Editor, pictures: PendingPictures):
   });
 }
 
+/** On this server or in the record itself: no other site hears of who looks at a board. */
+function isHere(src: string): boolean {
+  if (!URL.canParse(src, window.location.href)) return false;
+  const { origin, protocol, pathname } = new URL(src, window.location.href);
+  if (protocol === "data:") return /^(image|video)\//i.test(pathname);
+  return origin === window.location.origin;
+}
+
 function sha256OfAsset(asset: TLAsset): string | null {
   const name = asset.props.src?.split("/").at(-1);
   return isSha256(name) ? name : null;
 }
 
-/** SVG can carry scripts; what goes to the server and into exports has none. */
+/**
+ * SVG can carry scripts; what goes to the server and into exports has none. By the content, as the
+ * server knows it too: a file, or a picture inside of another file, may call itself anything.
+ */
 async function harmless(file: File): Promise<Blob> {
-  if (file.type !== "image/svg+xml") return file;
-  return new Blob([sanitizeSvg(await file.text())], { type: file.type });
+  const start = await file.slice(0, markupStartBytes).text();
+  if (!/^\uFEFF?\s*</.test(start)) return file;
+  return new Blob([sanitizeSvg(await file.text())], { type: "image/svg+xml" });
 }

@@ -6,7 +6,6 @@ import {
   createTLSchema,
   createTLStore,
   defaultBindingUtils,
-  defaultShapeUtils,
   getUserPreferences,
   setUserPreferences,
   Tldraw,
@@ -25,6 +24,7 @@ import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
 import { letGoOfPage } from "./page-listeners.ts";
 import { PresenceRecords } from "./presence-records.ts";
+import { boardShapeUtils, safeShapeUtils } from "./safe-embed.ts";
 import { RecordMigration } from "./record-migration.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
@@ -74,6 +74,7 @@ function ReadyCanvas({
       assetUrls={assetUrls}
       textOptions={canvas.textOptions}
       embeds={noEmbeds}
+      shapeUtils={safeShapeUtils}
       maxAssetSize={limits.assetBytes}
       onMount={(editor) => {
         const release = canvas.mount(editor);
@@ -108,7 +109,7 @@ function openCanvas(session: BoardSession) {
   });
   const document = new BoardDocument(session.doc, richTextCodec, migration);
   const store = createTLStore({
-    shapeUtils: defaultShapeUtils,
+    shapeUtils: boardShapeUtils,
     bindingUtils: defaultBindingUtils,
     assets: createBoardAssetStore(session.pictures),
     collaboration: { status: null, mode },

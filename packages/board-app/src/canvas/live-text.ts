@@ -9,8 +9,9 @@ import { Extension, type Extensions } from "@tiptap/core";
 import { Node as TextNode } from "@tiptap/pm/model";
 import { Plugin, PluginKey, type EditorState, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
-import { tipTapDefaultExtensions, type Editor } from "tldraw";
+import type { Editor } from "tldraw";
 import type { PresenceClient } from "../session/presence-client.ts";
+import { textExtensions } from "./text-extensions.ts";
 
 const caretsKey = new PluginKey<DecorationSet>("carets");
 
@@ -40,7 +41,7 @@ export class LiveText {
 
   /** The text editor's extensions; tldraw makes one from them whenever a text is edited. */
   readonly extensions: Extensions = [
-    ...tipTapDefaultExtensions,
+    ...textExtensions,
     Extension.create({
       name: "liveText",
       addProseMirrorPlugins: () => [this.#caretsPlugin(), keepCaretPlugin()],

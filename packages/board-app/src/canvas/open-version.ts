@@ -1,8 +1,9 @@
 import { BoardDocument, isNewerBoard } from "@boardwalk/board-model";
-import { atom, createTLStore, defaultBindingUtils, defaultShapeUtils, type TLStore } from "tldraw";
+import { atom, createTLStore, defaultBindingUtils, type TLStore } from "tldraw";
 import * as Y from "yjs";
 import type { PendingPictures } from "../session/pending-pictures.ts";
 import { createBoardAssetStore } from "./board-asset-store.ts";
+import { boardShapeUtils } from "./safe-embed.ts";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
@@ -26,7 +27,7 @@ export function openVersion(update: Uint8Array, pictures: PendingPictures): Open
   Y.applyUpdate(doc, update);
   const document = new BoardDocument(doc, richTextCodec);
   const store = createTLStore({
-    shapeUtils: defaultShapeUtils,
+    shapeUtils: boardShapeUtils,
     bindingUtils: defaultBindingUtils,
     assets: createBoardAssetStore(pictures),
     collaboration: { status: null, mode: atom("mode", "readonly") },

@@ -1,10 +1,11 @@
 import { isJsonObject, type JsonObject, type RichTextCodec } from "@boardwalk/board-model";
 import { getSchema } from "@tiptap/core";
 import { Node } from "@tiptap/pm/model";
-import { tipTapDefaultExtensions } from "tldraw";
 import { updateYFragment, yXmlFragmentToProsemirrorJSON } from "y-prosemirror";
+import { isSafeLink } from "./safe-link.ts";
+import { textExtensions } from "./text-extensions.ts";
 
-const schema = getSchema(tipTapDefaultExtensions);
+const schema = getSchema(textExtensions);
 
 /** The text body of a shape as ProseMirror JSON on the canvas, as Y.Xml types in the document. */
 export const richTextCodec: RichTextCodec = {
@@ -12,8 +13,12 @@ export const richTextCodec: RichTextCodec = {
     // Its successor deletes from the document whatever it cannot read.
     // oxlint-disable-next-line typescript/no-deprecated
     const json: unknown = yXmlFragmentToProsemirrorJSON(fragment);
-    const node = parseNode(json);
+    const node = parseNode(withSafeLinks(json));
     return node === null ? plainText(textOf(json)) : (node.toJSON() as JsonObject);
+  },
+  repair(richText) {
+    const safe = withSafeLinks(richText);
+    return parseNode(safe) === null ? plainText(textOf(richText)) : safe;
   },
   write(fragment, richText) {
     const doc = fragment.doc;
@@ -22,6 +27,22 @@ export const richTextCodec: RichTextCodec = {
     updateYFragment(doc, fragment, node, { mapping: new Map(), isOMark: new Map() });
   },
 };
+
+/** The same text where a link that would run something is just words. */
+function withSafeLinks<Json>(json: Json): Json {
+  if (!isJsonObject(json)) return json;
+  const { marks, content } = json;
+  return {
+    ...json,
+    ...(Array.isArray(marks) ? { marks: marks.filter((mark) => !isUnsafeLink(mark)) } : {}),
+    ...(Array.isArray(content) ? { content: content.map(withSafeLinks) } : {}),
+  };
+}
+
+function isUnsafeLink(mark: unknown): boolean {
+  if (!isJsonObject(mark) || mark.type !== "link") return false;
+  return !isJsonObject(mark.attrs) || !isSafeLink(mark.attrs.href);
+}
 
 /** null for what this canvas cannot show: other Yjs clients may write any node or mark. */
 function parseNode(json: unknown): Node | null {

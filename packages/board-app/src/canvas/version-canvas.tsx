@@ -2,6 +2,8 @@ import { Tldraw, type Editor, type TLComponents } from "tldraw";
 import { assetUrls, noEmbeds } from "./board-canvas.tsx";
 import type { OpenVersion } from "./open-version.ts";
 import { letGoOfPage } from "./page-listeners.ts";
+import { safeShapeUtils } from "./safe-embed.ts";
+import { textExtensions } from "./text-extensions.ts";
 
 export interface VersionCanvasProps {
   version: OpenVersion;
@@ -11,6 +13,7 @@ export interface VersionCanvasProps {
   onEditor: (editor: Editor | null) => void;
 }
 
+const textOptions = { tipTapConfig: { extensions: textExtensions } };
 /** Shapes only: no menus, no tools, nothing that could be asked to change anything. */
 const components: TLComponents = { ContextMenu: null };
 
@@ -24,6 +27,8 @@ export function VersionCanvas(props: VersionCanvasProps): React.JSX.Element {
       components={components}
       assetUrls={assetUrls}
       embeds={noEmbeds}
+      shapeUtils={safeShapeUtils}
+      textOptions={textOptions}
       autoFocus={false}
       initialState="hand"
       onMount={(editor) => {

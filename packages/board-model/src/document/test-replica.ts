@@ -13,6 +13,7 @@ const plainCodec: RichTextCodec = {
       .map((node) => (node instanceof Y.XmlText ? node.toJSON() : ""));
     return richText(texts.join(""));
   },
+  repair: (value) => value,
   write(fragment, value) {
     let text = fragment.toArray().find((node) => node instanceof Y.XmlText);
     if (text === undefined) {

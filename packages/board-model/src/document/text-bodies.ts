@@ -25,15 +25,26 @@ export class TextBodies {
   /** Puts the record's text into it; where there is none the record's own stays. */
   apply(record: Record<string, unknown> & { id: string }): void {
     if (!isJsonObject(record.props)) return;
-    if (isJsonObject(record.props.richText)) {
-      const name = richTextPrefix + record.id;
-      if (!this.#doc.share.has(name)) return;
-      const fragment = this.#fragmentOf(record.id);
-      if (fragment.length > 0) setIn(record, ["props", "richText"], this.#codec.read(fragment));
+    const { richText } = record.props;
+    if (isJsonObject(richText)) {
+      const text = this.#readBody(record.id) ?? this.#repaired(richText);
+      if (text !== richText) setIn(record, ["props", "richText"], text);
     } else if (isPlainTextRecord(record)) {
       if (!this.#doc.share.has(plainTextPrefix + record.id)) return;
       setIn(record, ["props", "text"], this.#labelOf(record.id).toJSON());
     }
+  }
+
+  /** null where the text has no body, or an empty one. */
+  #readBody(id: string): JsonObject | null {
+    if (!this.#doc.share.has(richTextPrefix + id)) return null;
+    const fragment = this.#fragmentOf(id);
+    return fragment.length > 0 ? this.#codec.read(fragment) : null;
+  }
+
+  /** Another client may have written anything; most texts are empty. */
+  #repaired(richText: JsonObject): JsonObject {
+    return jsonEqual(richText, emptyRichText) ? richText : this.#codec.repair(richText);
   }
 
   /**
