@@ -4,7 +4,7 @@ import { encodePng } from "./picture.ts";
 import { expectAllSaved, expectEventually, isSkipped, Stage } from "./stage.ts";
 
 describe.skipIf(isSkipped)("everything the page loads", () => {
-  const stage = Stage.forFile();
+  const stage = Stage.forFile({ env: { LOG_LEVEL: "trace" } });
 
   it("comes from its own origin, without an error and within its own policy", async () => {
     const ada = await stage.person("Ada");
@@ -13,6 +13,7 @@ describe.skipIf(isSkipped)("everything the page loads", () => {
     await ada.page.goto("/");
     await ada.button("New board").click();
     await ada.canvas.waitFor();
+    const secrets = await secretsOf(ada);
     await ada.open(ada.page.url());
 
     for (const font of ["draw", "sans", "serif", "mono"]) {
@@ -74,6 +75,13 @@ describe.skipIf(isSkipped)("everything the page loads", () => {
     const foreign = traffic.addresses.filter((address) => !isWithin(address, origin));
     expect(foreign).toEqual([]);
     expect(traffic.troubles).toEqual([]);
+    // What opens the board is in no address that is sent, in no Referer, and in no line of the log.
+    for (const secret of secrets) {
+      const told = [...traffic.addresses, ...traffic.referrers];
+      expect(told.filter((address) => address.includes(secret))).toEqual([]);
+      expect(stage.server.output).not.toContain(secret);
+    }
+    expect(stage.server.output).toContain("/assets");
     // The watch saw what was done.
     const ofKind = (pattern: RegExp) =>
       traffic.addresses.filter((address) => pattern.test(address));
@@ -85,14 +93,16 @@ describe.skipIf(isSkipped)("everything the page loads", () => {
 });
 
 interface Traffic {
+  /** As they are sent: without the fragment. */
   readonly addresses: string[];
+  readonly referrers: string[];
   /** Failed requests, errors on the console, and broken rules of the policy. */
   readonly troubles: string[];
 }
 
 async function watchTraffic({ context, page }: Person): Promise<Traffic> {
-  const traffic: Traffic = { addresses: [], troubles: [] };
-  const { addresses, troubles } = traffic;
+  const traffic: Traffic = { addresses: [], referrers: [], troubles: [] };
+  const { addresses, referrers, troubles } = traffic;
   await context.exposeFunction("reportViolation", (what: string) => troubles.push(what));
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
@@ -102,7 +112,10 @@ async function watchTraffic({ context, page }: Person): Promise<Traffic> {
       report(`policy: ${violatedDirective} ${blockedURI} at ${place}`);
     });
   });
-  context.on("request", (request) => addresses.push(request.url()));
+  context.on("request", (request) => {
+    addresses.push(request.url().replace(/#.*/, ""));
+    referrers.push(request.headers()["referer"] ?? "");
+  });
   context.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText ?? "";
     // What was still on its way when the page was left.
@@ -117,6 +130,14 @@ async function watchTraffic({ context, page }: Person): Promise<Traffic> {
   });
   page.on("websocket", (socket) => addresses.push(socket.url()));
   return traffic;
+}
+
+/** The tokens and the key of the board that was just made. */
+async function secretsOf({ page }: Person): Promise<string[]> {
+  const kept = await page.evaluate(() => localStorage.getItem("boardwalk:boards") ?? "");
+  const secrets = kept.match(/[\w-]{43}/g) ?? [];
+  expect(new Set(secrets).size).toBe(3);
+  return secrets;
 }
 
 function isWithin(address: string, origin: string): boolean {
