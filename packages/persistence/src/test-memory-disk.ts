@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
 
 /**
  * Mounts a file system of the given size, or says why it cannot. In CI that is a failure: a skip
@@ -17,4 +19,22 @@ export function mountMemory(path: string, options: string): boolean {
 
 export function unmount(path: string): void {
   execFileSync("umount", [path], { stdio: "pipe" });
+}
+
+/** What takes up the room on a disk that was filled. */
+export const FILLER = "filler";
+
+/** Leaves about `restBytes` of room on a disk, also while others write to it. */
+export async function fillDisk(disk: string, restBytes: number): Promise<void> {
+  for (;;) {
+    const { bavail, bsize } = await statfs(disk);
+    const bytes = Math.max(1, bavail * bsize - restBytes);
+    try {
+      execFileSync("fallocate", ["-l", String(bytes), join(disk, FILLER)], { stdio: "pipe" });
+      return;
+    } catch (error) {
+      // Somebody was faster.
+      if (!/no space left/i.test(String(error))) throw error;
+    }
+  }
 }

@@ -7,6 +7,7 @@ import * as Y from "yjs";
 import { openStore } from "../open-store.ts";
 import type { Store } from "../store.ts";
 import { replay, storesOn } from "./test-contract-stores.ts";
+import { randomFrom } from "./test-random.ts";
 
 const WRITER = fileURLToPath(new URL("./test-killed-writer.ts", import.meta.url));
 const ROUNDS = 12;
@@ -14,17 +15,6 @@ const LONGEST_LIFE_MS = 350;
 /** What a life has come to, at least, when its last moments begin. */
 const LIVES_UNTIL = ["saved", "compactions", "made", "deleted"] as const;
 const SEED = Number(process.env["SEED"] ?? 20_261_123);
-
-/** mulberry32: numbers from 0 to below 1, the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
 
 /** Where a process of its own can open a store. */
 export type ProcessHome = {
