@@ -91,10 +91,10 @@ export class Upkeep {
     await Promise.resolve();
     for (;;) {
       const job = this.#jobs.shift();
-      await job?.start();
+      if (job !== undefined) await job.start();
       const [name] = this.#waiting;
       if (name !== undefined) await this.#look(name);
-      else if (job === undefined) break;
+      else if (job === undefined) break; // In the turn that found nothing, so that nothing is left.
     }
     this.#running = null;
   }

@@ -75,7 +75,7 @@ export async function readDocument(level: Level, name: string): Promise<Document
   // Without its snapshot a log starts late: that is one loss, not a range of lost updates.
   const missing = lost && gaps[0]?.first === base + 1 ? gaps.slice(1) : gaps;
 
-  damaged.push(...log.damaged, ...chosen.broken);
+  for (const value of [...log.damaged, ...chosen.broken]) damaged.push(value);
   // Chunks without a head are a compaction cut short, unless it was the head that went missing.
   const stale = [...chosen.stale, ...log.stale];
   if (gaps.length === 0 && !lost) stale.push(...chosen.orphans.map(({ key }) => key));

@@ -106,12 +106,14 @@ async function* inspectVersions(level: Level): AsyncGenerator<Inspected> {
       gte = Buffer.concat([key, Buffer.of(0)]);
       continue;
     }
-    for (const version of await readVersions(level, name)) {
+    const blocks = new UnreadableBlocks(`versions of document ${name}`);
+    for (const version of await readVersions(level, name, blocks.add)) {
       const id = encodeVersionId(version.number);
       const update = await readContent(level, name, version);
       if (update === null) yield fault(`version ${id} of document ${name}`, "is damaged");
       else yield { kind: "version", document: name, id, update };
     }
+    yield* blocks.faults();
     gte = new VersionKeys(name).all().lt;
   }
   const unfinished = await level.keys({ ...unfinishedRange(), limit: KEYS_COUNTED }).all();

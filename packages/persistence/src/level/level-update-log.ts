@@ -1,6 +1,7 @@
 import type { CommitQueue } from "../commit-queue.ts";
 import type { StoreLimits } from "../limits.ts";
 import { encodeName } from "../names.ts";
+import type { StoreCounters } from "../store-counters.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import type { UpdateLog } from "../store.ts";
 import { isLong, type StoredDocument } from "../stored-document.ts";
@@ -18,6 +19,7 @@ export class LevelUpdateLog implements UpdateLog {
   readonly #queue: CommitQueue<LevelSubmission>;
   readonly #upkeep: Upkeep;
   readonly #limits: StoreLimits;
+  readonly #counters: StoreCounters;
   readonly #logger: StoreLogger;
 
   constructor(parts: {
@@ -25,12 +27,14 @@ export class LevelUpdateLog implements UpdateLog {
     queue: CommitQueue<LevelSubmission>;
     upkeep: Upkeep;
     limits: StoreLimits;
+    counters: StoreCounters;
     logger: StoreLogger;
   }) {
     this.#database = parts.database;
     this.#queue = parts.queue;
     this.#upkeep = parts.upkeep;
     this.#limits = parts.limits;
+    this.#counters = parts.counters;
     this.#logger = parts.logger;
   }
 
@@ -43,6 +47,11 @@ export class LevelUpdateLog implements UpdateLog {
     encodeName(name);
     const image = await this.#database.read((level) => readDocument(level, name));
     if (needsCare(image, this.#limits)) this.#upkeep.add(name);
+    if (image.unreadable) {
+      // Whether something of this document was there does not show, if it was the last of it.
+      this.#counters.damagedEntries += 1;
+      this.#logger.error({ document: name }, "part of a document may be unreadable");
+    }
     if (!isPresent(image)) return null;
     if (image.damage !== null) {
       this.#logger.error({ document: name, damage: image.damage }, "a document is damaged");

@@ -80,7 +80,13 @@ export class LevelVersions implements Versions {
   async list(name: string): Promise<Version[]> {
     encodeName(name);
     const versions: Version[] = [];
-    for (const image of await this.#database.read((level) => readVersions(level, name))) {
+    const images = await this.#database.read((level) =>
+      readVersions(level, name, (err) => {
+        this.#counters.damagedEntries += 1;
+        this.#logger.error({ document: name, err }, "versions may be missing");
+      }),
+    );
+    for (const image of images) {
       if (image.head === null) this.#reportDamage(name, image);
       else versions.push(versionOf(image.number, image.head));
     }
@@ -154,7 +160,7 @@ export class LevelVersions implements Versions {
   #begin<T>(name: string, work: (number: number) => Promise<T>): Promise<T> {
     return this.#upkeep.run(async () => {
       const keys = new VersionKeys(name);
-      const versions = await this.#database.read((level) => readVersions(level, name));
+      const versions = await this.#database.read((level) => readVersions(level, name, () => {}));
       checkVersionCount(versions.length, this.#limits);
       let number = 0;
       await this.#submit(OPERATION_BYTES, (plan) => {

@@ -8,12 +8,19 @@ import { VersionKeys } from "./version-keys.ts";
 /** A version that counts; its head is null where it is damaged. */
 export type VersionImage = { readonly number: number; readonly head: VersionHead | null };
 
-/** The versions of a document, the oldest first. */
-export async function readVersions(level: Level, name: string): Promise<VersionImage[]> {
+/**
+ * The versions of a document, the oldest first. `onUnreadable` is told of part of the database that
+ * cannot be read, and may have held others.
+ */
+export async function readVersions(
+  level: Level,
+  name: string,
+  onUnreadable: (error: unknown) => void,
+): Promise<VersionImage[]> {
   const keys = new VersionKeys(name);
   const lastDeleted = (await readDeletion(level, name)) ?? 0;
   const images: VersionImage[] = [];
-  for await (const [key, value] of readRange(level, keys.heads(), () => {})) {
+  for await (const [key, value] of readRange(level, keys.heads(), onUnreadable)) {
     const number = keys.parse(key);
     if (number === null || number <= lastDeleted) continue;
     images.push({ number, head: decodeVersionHead(key, value) });

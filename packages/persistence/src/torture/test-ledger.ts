@@ -27,7 +27,11 @@ export type Leniency =
   /** What is said to be damaged may. */
   | "told";
 
-const LOG_DROPPED = "part of the database's log is damaged and was set aside";
+/** Said of what cannot be told by numbers: the last of a document, or of the database's log. */
+const TELLS_OF_LOSS = new Set([
+  "part of the database's log is damaged and was set aside",
+  "part of a document may be unreadable",
+]);
 
 /** What a store was asked for and has acknowledged, held against what is found in it later. */
 export class Ledger {
@@ -98,7 +102,7 @@ export class Ledger {
       return leniency === "told" ? [] : [`the store is refused with ${found.refusal}`];
     }
     const faults: string[] = [];
-    const isLogTold = found.logged.includes(LOG_DROPPED);
+    const isLossTold = found.logged.some((message) => TELLS_OF_LOSS.has(message));
     if (leniency === "none" && found.logged.length > 0) {
       faults.push(`the store complains: ${found.logged.join("; ")}`);
     }
@@ -106,7 +110,7 @@ export class Ledger {
       const history = this.#history(document.name);
       const told = (fault: string): string => `document ${document.name}: ${fault}`;
       faults.push(...strayFaults(document, history, leniency).map(told));
-      if (leniency === "told" && (document.isDamaged || isLogTold)) continue;
+      if (leniency === "told" && (document.isDamaged || isLossTold)) continue;
       if (leniency === "tail") faults.push(...tailFaults(document, history).map(told));
       else faults.push(...missingFaults(document, history, leniency, found.logged).map(told));
     }
