@@ -10,6 +10,7 @@ import {
 import { text } from "../text/text.ts";
 import { SaveBadgeView } from "../status/save-badge-view.tsx";
 import { BoardName } from "./board-name.tsx";
+import { UnreadableChip } from "./unreadable-chip.tsx";
 import { ViewOnlyChip } from "./view-only-chip.tsx";
 
 /**
@@ -43,6 +44,7 @@ export function BoardMenuPanel() {
       <div className="bw-status-line">
         {!isRoomy && <BoardName />}
         <ViewOnlyChip />
+        <UnreadableChip />
         <SaveBadgeView />
       </div>
     </section>

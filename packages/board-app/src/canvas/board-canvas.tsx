@@ -122,6 +122,7 @@ function openCanvas(session: BoardSession) {
     document,
     mayEdit: () => modeOf(session) === "readwrite",
     onAhead: (isAhead) => session.setCanvasIsAhead(isAhead),
+    onUnreadable: (count) => session.setUnreadable(count),
     onRemoteChange: (before, after) => {
       if (editor === null) return;
       rebaseHistory(editor, before, after);
@@ -154,6 +155,7 @@ function openCanvas(session: BoardSession) {
       };
     },
     close() {
+      session.setUnreadable(0);
       window.removeEventListener("pagehide", onPageHide, { capture: true });
       stopInfo();
       stopWriting();

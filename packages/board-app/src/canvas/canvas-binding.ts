@@ -19,6 +19,8 @@ export type CanvasBindingOptions = {
   mayEdit: () => boolean;
   /** Whether the canvas holds changes that are not in the document yet. */
   onAhead: (isAhead: boolean) => void;
+  /** How many records of the board this canvas cannot read, whenever that changes. */
+  onUnreadable?: (count: number) => void;
   /** A record is about to be shown as someone else has changed it. */
   onRemoteChange?: (before: BoardRecord, after: BoardRecord) => void;
 };
@@ -44,11 +46,13 @@ export class CanvasBinding {
   readonly #document: BoardDocument;
   readonly #mayEdit: () => boolean;
   readonly #onAhead: (isAhead: boolean) => void;
+  readonly #onUnreadable: (count: number) => void;
   readonly #onRemoteChange: (before: BoardRecord, after: BoardRecord) => void;
   /** Every record of the document that this canvas can read. */
   readonly #readable = new Map<string, BoardRecord>();
   /** Records that this canvas cannot read: they stay in the document and are not shown. */
   readonly #setAside = new Set<string>();
+  #toldUnreadable = 0;
   #repairs: Repairs = new Map();
   readonly #changes = new Map<string, LocalChange>();
   readonly #stops: (() => void)[] = [];
@@ -64,8 +68,10 @@ export class CanvasBinding {
     this.#document = options.document;
     this.#mayEdit = options.mayEdit;
     this.#onAhead = options.onAhead;
+    this.#onUnreadable = options.onUnreadable ?? (() => undefined);
     this.#onRemoteChange = options.onRemoteChange ?? (() => undefined);
     this.#load();
+    this.#tellUnreadable();
     this.#stops.push(
       this.#document.observe((ids, transaction) => {
         if (transaction.origin !== this) this.write();
@@ -229,6 +235,13 @@ export class CanvasBinding {
       this.#repairs = findRepairs(this.#readable);
       this.#show(new Set([...ids, ...this.#repairs.keys()]));
     }
+    this.#tellUnreadable();
+  }
+
+  #tellUnreadable(): void {
+    if (this.#setAside.size === this.#toldUnreadable) return;
+    this.#toldUnreadable = this.#setAside.size;
+    this.#onUnreadable(this.#toldUnreadable);
   }
 
   /** @returns the records whose appearance may have changed by it */

@@ -75,6 +75,7 @@ export class BoardSession {
   /** The password is being given again, without asking the person. */
   #isReentering = false;
   #boardIsNewer = false;
+  #unreadable = 0;
   #peers: readonly Peer[] = [];
   #state: SessionState;
   #closed = false;
@@ -194,6 +195,12 @@ export class BoardSession {
     this.#refresh();
   }
 
+  /** The canvas tells how many records of the board it cannot show. */
+  setUnreadable(count: number): void {
+    this.#unreadable = count;
+    this.#refresh();
+  }
+
   /** The canvas tells whether the board was written by a later one. */
   setBoardIsNewer(isNewer: boolean): void {
     this.#boardIsNewer = isNewer;
@@ -281,6 +288,7 @@ export class BoardSession {
       hasViewLink: connection?.right?.hasViewLink ?? true,
       ready: format !== null && denial === null,
       boardIsNewer: this.#boardIsNewer,
+      unreadable: this.#unreadable,
       blocked: connection?.isBlocked ?? false,
       unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,
       notSaved: connection?.notSaved ?? null,

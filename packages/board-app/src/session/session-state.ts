@@ -59,6 +59,8 @@ export interface SessionState {
   readonly ready: boolean;
   /** The board holds records of a later canvas: it may be looked at here, and not changed. */
   readonly boardIsNewer: boolean;
+  /** Number of records on the board that this page cannot show. */
+  readonly unreadable: number;
   /** The server answers, but the board's connection to it does not open: a proxy is in the way. */
   readonly blocked: boolean;
   /** Number of this person's changes that are not yet durable on the server. */
