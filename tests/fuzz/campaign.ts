@@ -70,7 +70,14 @@ class HonestPair {
       const key = `honest-${from.document.clientID}`;
       from.change((document) => document.getMap("records").set(key, value));
       if ((await from.answered(due)) !== true) throw new Error("An honest change was refused");
-      await to.until(() => to.document.getMap("records").get(key) === value);
+      try {
+        await to.until(() => to.document.getMap("records").get(key) === value);
+      } catch (cause) {
+        const seen = String(to.document.getMap("records").get(key));
+        const isPending = to.document.store.pendingStructs !== null;
+        const told = `${key} is ${seen} in place of ${value}, changes pending: ${isPending}`;
+        throw new Error(`An honest change was not seen: ${told}`, { cause });
+      }
     }
   }
 }
