@@ -70,7 +70,14 @@ export const boardwalk: ServerKind = {
     script: pathOf("../../packages/sync-server/src/main.ts"),
     // As scripts/start.mjs has it on one core, which is what it is pinned to.
     nodeOptions: ["--max-semi-space-size=8", "--single-threaded-gc"],
-    env: (dataDir) => ({ PORT: "0", HOST: "127.0.0.1", DATA_DIR: dataDir, LOG_LEVEL: "info" }),
+    env: (dataDir) => ({
+      PORT: "0",
+      HOST: "127.0.0.1",
+      DATA_DIR: dataDir,
+      LOG_LEVEL: "info",
+      // All the people of a load come from one address here.
+      MAX_SOCKETS_PER_ADDRESS: "10000",
+    }),
   }),
   createBoards: async (url, count) => {
     const wanted = Array.from({ length: count });

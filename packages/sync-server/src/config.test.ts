@@ -27,6 +27,7 @@ describe("parseConfig", () => {
       adminToken: null,
       tldrawLicenseKey: null,
       trustedProxyHops: 0,
+      maxSocketsPerAddress: 1_000,
       trashDays: 30,
       boardCreationKey: null,
       signedTokens: null,
@@ -48,6 +49,7 @@ describe("parseConfig", () => {
         ADMIN_TOKEN: "0123456789abcdef0123456789abcdef",
         TLDRAW_LICENSE_KEY: "tldraw-key",
         TRUSTED_PROXY_HOPS: "1",
+        MAX_SOCKETS_PER_ADDRESS: "5000",
         TRASH_DAYS: "7",
         BOARD_CREATION: "key",
         BOARD_CREATION_KEY: "a-key-for-our-school",
@@ -68,6 +70,7 @@ describe("parseConfig", () => {
       adminToken: "0123456789abcdef0123456789abcdef",
       tldrawLicenseKey: "tldraw-key",
       trustedProxyHops: 1,
+      maxSocketsPerAddress: 5_000,
       trashDays: 7,
       boardCreationKey: "a-key-for-our-school",
       signedTokens: {
@@ -104,6 +107,7 @@ describe("parseConfig", () => {
     ["ADMIN_TOKEN", "0123456789abcdef0123456789abcde"],
     ["ADMIN_TOKEN", "0123456789abcdef 0123456789abcdef"],
     ["TRUSTED_PROXY_HOPS", "all"],
+    ["MAX_SOCKETS_PER_ADDRESS", "0"],
     ["BOARD_CREATION", "closed"],
     ["AUTH", "password"],
   ])("refuses %s=%s and names only the setting", (name, value) => {

@@ -30,6 +30,8 @@ export type Config = {
   readonly trashDays: number;
   /** How many reverse proxies in front of the server are believed about the client's address. */
   readonly trustedProxyHops: number;
+  /** Sockets of one address; a /64 counts as one IPv6 address, a school behind a router as one. */
+  readonly maxSocketsPerAddress: number;
 };
 
 export type ParsedConfig =
@@ -129,6 +131,7 @@ const settingsShape = z.object({
     .optional(),
   TLDRAW_LICENSE_KEY: z.string().optional(),
   TRUSTED_PROXY_HOPS: wholeNumber(0, maxTrustedProxyHops).default(0),
+  MAX_SOCKETS_PER_ADDRESS: wholeNumber(1, 999_999).default(1_000),
   TRASH_DAYS: wholeNumber(0, maxTrashDays).default(30),
   BOARD_CREATION: z.enum(["open", "key"], "must be one of open, key").default("open"),
   BOARD_CREATION_KEY: z
@@ -233,6 +236,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       adminToken: settings.ADMIN_TOKEN ?? null,
       tldrawLicenseKey: settings.TLDRAW_LICENSE_KEY ?? null,
       trustedProxyHops: settings.TRUSTED_PROXY_HOPS,
+      maxSocketsPerAddress: settings.MAX_SOCKETS_PER_ADDRESS,
       trashDays: settings.TRASH_DAYS,
       boardCreationKey: settings.BOARD_CREATION_KEY ?? null,
       signedTokens:

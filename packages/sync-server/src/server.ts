@@ -71,6 +71,7 @@ export async function startServer(
     registry,
     publicOrigin,
     trustedProxyHops: config.trustedProxyHops,
+    maxSocketsPerAddress: config.maxSocketsPerAddress,
     limitRefusals: metrics.limitRefusals,
   });
   const history = new History({ store, syncHost, logger, registry });

@@ -31,6 +31,7 @@ async function startHistory() {
     registry,
     publicOrigin: null,
     trustedProxyHops: 0,
+    maxSocketsPerAddress: 10,
     limitRefusals: new Counter({
       name: "refusals",
       help: "Refusals",

@@ -11,8 +11,6 @@ export const syncLimits = {
   /** Tokens refused to one address within a minute, past which its sockets are closed. */
   refusedTokensPerAddress: 300,
   refusedTokensWindowMs: 60_000,
-  /** Sockets of one address; a /64 counts as one IPv6 address, a school behind a router as one. */
-  socketsPerAddress: 1_000,
   /** Frames a second that one socket may send for long, and in one go. */
   framesPerSecond: 1_000,
   framesAtOnce: 20_000,

@@ -23,6 +23,7 @@ async function startHost() {
     registry,
     publicOrigin: null,
     trustedProxyHops: 0,
+    maxSocketsPerAddress: 10,
     limitRefusals: new Counter({
       name: "refusals",
       help: "Refusals",

@@ -34,6 +34,7 @@ export type SyncHostOptions = {
   publicOrigin: string | null;
   /** How many proxies in front are believed about a client's address. */
   trustedProxyHops: number;
+  maxSocketsPerAddress: number;
   limitRefusals: Counter<"limit">;
 };
 
@@ -65,6 +66,7 @@ export class SyncHost {
   readonly #logger: Logger;
   readonly #publicOrigin: string | null;
   readonly #trustedProxyHops: number;
+  readonly #maxSocketsPerAddress: number;
   readonly #limitRefusals: Counter<"limit">;
   readonly #metrics: SyncMetrics;
   readonly #hocuspocus: Hocuspocus<SocketContext>;
@@ -93,6 +95,7 @@ export class SyncHost {
     this.#logger = options.logger;
     this.#publicOrigin = options.publicOrigin;
     this.#trustedProxyHops = options.trustedProxyHops;
+    this.#maxSocketsPerAddress = options.maxSocketsPerAddress;
     this.#limitRefusals = options.limitRefusals;
     this.#metrics = createSyncMetrics(options.registry, {
       sockets: () => this.#sockets.size,
@@ -141,7 +144,7 @@ export class SyncHost {
     else if (route.kind === "refused") refuseUpgrade(socket, route.status, route.code);
     else {
       const address = clientAddressOf(request, this.#trustedProxyHops);
-      if ((this.#socketsOf.get(address) ?? 0) >= syncLimits.socketsPerAddress) {
+      if ((this.#socketsOf.get(address) ?? 0) >= this.#maxSocketsPerAddress) {
         this.#noteRefusal("SOCKETS_PER_ADDRESS");
         refuseUpgrade(socket, 429, "SOCKETS_PER_ADDRESS");
         return;
