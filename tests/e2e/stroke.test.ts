@@ -158,8 +158,9 @@ async function drawDots(editor: Editor): Promise<Sighting[]> {
 /** A pen, at the pace of a hand: what a slow page has missed it is told at its next frame. */
 async function drawStroke(editor: Editor): Promise<Sighting[]> {
   const drawn: Sighting[] = [];
+  // Always more than a pixel on: tldraw joins a pen's points that are closer.
   const point = (step: number) => ({
-    x: 150 + step * 1.7 + Math.sin(step / 9) * 14,
+    x: 150 + step * 1.9 + Math.sin(step / 9) * 8,
     y: 320 + Math.sin(step / 31) * 130 + Math.cos(step / 5) * 4,
     z: Math.round((0.5 + Math.sin(step / 40) / 3) * 100) / 100,
   });
