@@ -243,6 +243,25 @@ describe("an open board", () => {
     expect(reader.receivedBytes).toBeLessThan(300_000);
   });
 
+  it.each<[string, number[]]>([
+    ["adds what has no length", [1, 1, 5, 0, 1, 1, 1, 114, 0, 0]],
+    ["adds something, and then what has no length", [1, 2, 5, 0, 0, 1, 4, 1, 1, 114, 0, 0]],
+    ["is cut short", [...update.subarray(0, -4)]],
+    ["builds on what it only brings later", [1, 1, 5, 0, 0x84, 5, 9, 1, 97, 0]],
+    ["is longer than all numbers", [1, 1, 5, 1, 0, 255, 255, 255, 255, 255, 255, 255, 15, 0]],
+    ["deletes nothing", [0, 1, 5, 1, 0, 0]],
+  ])("refuses an update that %s, and goes on saving what others do", async (_name, bytes) => {
+    const client = await join(editLink(board));
+    client.sendUpdate(Uint8Array.from(bytes));
+    expect(await client.answered(1)).toBe(false);
+    await expectHonestPairWell();
+    expect(client.isOpen).toBe(true);
+    const key = "of the one who sent it";
+    client.change((document) => document.getMap("records").set(key, exchanges));
+    expect(await client.answered(2)).toBe(true);
+    await ann.until(() => ann.document.getMap("records").get(key) === exchanges);
+  });
+
   it(`stays well under ${garbageRuns * framesPerRun} random frames`, async () => {
     const real = realMessages().flatMap((message) => [encodeFrame(board.id, message)]);
     const plain = realMessages().flatMap((message) => [encodePlainFrame(message)]);
@@ -384,5 +403,9 @@ describe("after all of this", () => {
 
     await Promise.all([ann.close(), bob.close()]);
     await vi.waitFor(async () => expect(await server.metric("boardwalk_boards_open")).toBe(0));
+    // Opened again, from what is on the disk.
+    const reader = await join(viewLink(board));
+    const records = reader.document.getMap("records").toJSON();
+    expect(records).toEqual(ann.document.getMap("records").toJSON());
   });
 });

@@ -3,6 +3,7 @@ import type { Document } from "@hocuspocus/server";
 import {
   BoardInfo,
   canEdit,
+  closeCode,
   decodePresence,
   type PersonHere,
   type Presence,
@@ -12,7 +13,7 @@ import type { Logger } from "pino";
 import * as Y from "yjs";
 import type { BoardChange } from "../boards/boards.ts";
 import { BoardAccess } from "./board-access.ts";
-import { BoardLog } from "./board-log.ts";
+import { BoardLog, NotSavedError } from "./board-log.ts";
 import { BroadcastTick } from "./broadcast-tick.ts";
 import { DocumentSize } from "./document-size.ts";
 import { EncodedBoard } from "./encoded-board.ts";
@@ -46,6 +47,8 @@ export class LiveBoard {
   /** Those to whom a change is to be acknowledged on the tick. */
   readonly #acknowledged = new Set<SyncChannel>();
   readonly #work: WorkListener;
+  readonly #logger: Logger;
+  #isBroken = false;
   readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
     // Of a person it has the channel that the change came by as its origin.
     const editor = origin as SyncChannel;
@@ -71,6 +74,7 @@ export class LiveBoard {
     this.document = document;
     this.size = new DocumentSize(document, storedBytes);
     this.#work = work;
+    this.#logger = logger;
     document.on("update", this.#onUpdate);
     this.log = new BoardLog(document, document.name, {
       store,
@@ -161,9 +165,31 @@ export class LiveBoard {
   /** Applies updates of the server's own. Everything else has its turn between any two. */
   async apply(updates: readonly Uint8Array[]): Promise<void> {
     for (const update of updates) {
-      Y.applyUpdate(this.document, update);
+      if (!this.take(update)) throw new NotSavedError("STORE_UNAVAILABLE");
       await setImmediate();
     }
+  }
+
+  /**
+   * Whether Yjs has failed in the middle of a change. Its document may then tell of no change any
+   * more, so that nothing would be saved or passed on: it is let go, and read anew from the disk.
+   */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Applies an update. False when that broke the board, and everyone on it was sent away. */
+  take(update: Uint8Array, origin?: SyncChannel): boolean {
+    try {
+      if (!this.#isBroken) Y.applyUpdate(this.document, update, origin);
+    } catch (err) {
+      this.#isBroken = true;
+      this.#logger.error({ board: this.document.name, err }, "a board broke on a change");
+      for (const { connection } of this.#channels) {
+        connection.close({ code: closeCode.boardClosed, reason: "BOARD_CLOSED" });
+      }
+    }
+    return !this.#isBroken;
   }
 
   people(): PersonHere[] {

@@ -10,6 +10,7 @@ import { Denied } from "./denied.ts";
 import type { LimitName } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
 import { PostponedUpdates } from "./postponed-updates.ts";
+import { isSound } from "./sound-update.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
@@ -275,21 +276,18 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
       this.#refuseForLimit("DOCUMENT_BYTES", "DOCUMENT_FULL");
       return;
     }
-    let applied = true;
-    try {
-      Y.applyUpdate(this.#document, update, this);
-    } catch {
-      // Not an update at all, or one cut short. Yjs has rolled on with what it could read, which
-      // is in the log like any other change.
-      applied = false;
+    if (!isSound(update)) {
       this.#metrics.refusedUpdates.inc({ reason: "malformed" });
+      this.#answer(Promise.resolve(), false);
+      return;
     }
-    if (this.#dropPending()) {
-      applied = false;
+    if (!this.#board.take(update, this)) return;
+    const isWhole = !this.#dropPending();
+    if (!isWhole) {
       this.#metrics.refusedUpdates.inc({ reason: "gap" });
       this.#requestMissing();
     }
-    this.#answer(this.#board.log.durable(), applied);
+    this.#answer(this.#board.log.durable(), isWhole);
   }
 
   /**

@@ -71,6 +71,30 @@ describe("a store that cannot be read", () => {
   });
 });
 
+describe("a board on which Yjs fails", () => {
+  it("is let go with everyone on it, and read anew from the disk", async () => {
+    const { boards, host, openBoards, url } = await startHost();
+    const { id, editToken } = await boards.create("On disk");
+    const webSocket = new WebSocket(`${url}/yjs/${id}?token=${editToken}`);
+    const closed = once(webSocket, "close");
+    await vi.waitFor(() => expect(host.people(id)).toHaveLength(1));
+    const notSaved = { code: "STORE_UNAVAILABLE" };
+    await host.withBoard(id, async (board) => {
+      // Without length: from here on the document takes changes, and tells nobody of them.
+      const update = Uint8Array.of(1, 1, 5, 0, 1, 1, 1, 114, 0, 0);
+      await expect(board.apply([update])).rejects.toMatchObject(notSaved);
+      await expect(host.renameBoard(id, "Nowhere")).rejects.toMatchObject(notSaved);
+      const [code, reason] = (await closed) as [number, Buffer];
+      expect([code, reason.toString()]).toEqual([closeCode.boardClosed, "BOARD_CLOSED"]);
+    });
+    await vi.waitFor(async () => expect(await openBoards()).toBe(0));
+    expect(await host.readBoardName(id)).toBe("On disk");
+    await host.renameBoard(id, "On disk again");
+    await vi.waitFor(async () => expect(await openBoards()).toBe(0));
+    expect(await host.readBoardName(id)).toBe("On disk again");
+  });
+});
+
 describe("a board's name", () => {
   it("can be read and changed by many at once, with nobody there", async () => {
     const { boards, host } = await startHost();

@@ -17,6 +17,7 @@ import { KeysUnavailableError } from "../boards/signing-keys.ts";
 import { applyStored } from "./apply-stored.ts";
 import { clientAddressOf } from "../client-address.ts";
 import { ClientSocket, type Protocol } from "./client-socket.ts";
+import { NotSavedError } from "./board-log.ts";
 import { Denied } from "./denied.ts";
 import { LimitError, type LimitName } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
@@ -285,8 +286,8 @@ export class SyncHost {
     const socket = connection.webSocket;
     if (!(socket instanceof ClientSocket)) throw new TypeError("A connection without a socket");
     const board = this.#live.get(connection.document);
-    if (board === undefined || grant === undefined) {
-      // The board was unloaded in the moment between its being found and this connection.
+    if (board === undefined || board.isBroken || grant === undefined) {
+      // The board was let go in the moment between its being found and this connection.
       socket.close(closeCode.boardClosed, "BOARD_CLOSED");
       return;
     }
@@ -379,6 +380,7 @@ export class SyncHost {
       const { document } = direct;
       const board = document === null ? undefined : this.#live.get(document);
       if (document === null || board === undefined) throw new BoardError("BOARD_NOT_FOUND");
+      if (board.isBroken) throw new NotSavedError("STORE_UNAVAILABLE");
       return await work(board);
     } finally {
       await direct.disconnect();
