@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: slowTestTimeoutMs,
           hookTimeout: slowTestTimeoutMs,
           sequence: { groupOrder: 2 },
