@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { unfinishedRestoreKey, UnfinishedRestoreError } from "./archive/restore-store.ts";
+import { UnfinishedImports } from "./archive/unfinished-imports.ts";
 import { BoardAssets } from "./boards/board-assets.ts";
 import { BoardLinks } from "./boards/board-links.ts";
 import { Boards } from "./boards/boards.ts";
@@ -18,6 +19,7 @@ import { createHttpApp } from "./http/http-server.ts";
 import { OpenRequests } from "./http/open-requests.ts";
 import { Metrics } from "./metrics.ts";
 import { SyncHost } from "./sync/sync-host.ts";
+import { UnusedFiles } from "./upkeep/unused-files.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
 import { createUpkeepMetrics } from "./upkeep/upkeep-metrics.ts";
 import { TlsCertificate } from "./tls-certificate.ts";
@@ -78,7 +80,17 @@ export async function startServer(
   const trash = new Trash({ store, boards, keptMs: config.trashDays * dayMs });
   const upkeepMetrics = createUpkeepMetrics(registry);
   const files = new StoredFiles({ store });
-  const upkeep = new Upkeep({ trash, files, syncHost, metrics: upkeepMetrics, logger });
+  const assets = new BoardAssets({ store });
+  const imports = new UnfinishedImports({ store });
+  const upkeep = new Upkeep({
+    trash,
+    imports,
+    unused: new UnusedFiles({ store, boards, assets }),
+    files,
+    syncHost,
+    metrics: upkeepMetrics,
+    logger,
+  });
   const openRequests = new OpenRequests();
   let isDraining = false;
   let app: HttpApp | undefined;
@@ -89,9 +101,10 @@ export async function startServer(
       store,
       boards,
       links: new BoardLinks({ boards }),
-      assets: new BoardAssets({ store }),
+      assets,
       history,
       files,
+      imports,
       trash,
       upkeep,
       syncHost,

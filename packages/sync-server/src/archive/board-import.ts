@@ -14,10 +14,13 @@ import { ArchiveError, damaged } from "./archive-error.ts";
 import type { ArchivedLink, ArchivePart, Head, HeadOf } from "./archive-part.ts";
 import { decodeArchive } from "./archive-reader.ts";
 import { prepareInThread, temporaryFileError } from "./preparation-thread.ts";
+import type { UnfinishedImports } from "./unfinished-imports.ts";
 
 /** A link that was made in place of an archived one. */
 export type ImportedLink = ArchivedLink & { readonly token: string };
 export type ImportedBoard = { readonly keys: BoardKeys; readonly links: readonly ImportedLink[] };
+
+type ImportServices = { store: Store; boards: Boards; imports: UnfinishedImports };
 
 /**
  * Makes a board of an archive. All of it is received into the system's folder for temporary files
@@ -26,14 +29,14 @@ export type ImportedBoard = { readonly keys: BoardKeys; readonly links: readonly
  * @throws ArchiveError, or StoreError when it cannot be kept
  */
 export async function importBoard(
-  services: { store: Store; boards: Boards; files: StoredFiles },
+  services: ImportServices & { files: StoredFiles },
   body: AsyncIterable<Uint8Array>,
 ): Promise<ImportedBoard> {
   return services.files.deliver(async (delivery) => receiveBoard(services, delivery, body));
 }
 
 async function receiveBoard(
-  { store, boards }: { store: Store; boards: Boards },
+  { store, boards, imports }: ImportServices,
   delivery: Delivery,
   body: AsyncIterable<Uint8Array>,
 ): Promise<ImportedBoard> {
@@ -47,6 +50,8 @@ async function receiveBoard(
     await prepareInThread({ fromPath, toPath, boardId });
     const parts = decodeArchive(createReadStream(toPath), "board");
     const keeping = new BoardKeeping(store, delivery, boardId);
+    // Versions are kept before the board is: were this process to end, nothing would lead to them.
+    await imports.begin(boardId);
     try {
       for await (const part of parts) await keeping.take(part);
       const { board, document } = keeping.result();
@@ -57,10 +62,15 @@ async function receiveBoard(
         locked: board.locked,
         links: [...draft.record.links, ...links.map(({ record: link }) => link)],
       };
-      await boards.keep({ keys: draft.keys, record }, [document], keeping.operations);
+      await boards.keep(
+        { keys: draft.keys, record },
+        [document],
+        [...keeping.operations, imports.ending(boardId)],
+      );
       return { keys: draft.keys, links: links.map(({ link }) => link) };
     } catch (error) {
-      await keeping.discard();
+      // Files may be another board's too: those of none are collected when their time comes.
+      await imports.remove(boardId);
       throw error;
     }
   } finally {
@@ -100,7 +110,6 @@ class BoardKeeping {
   readonly #store: Store;
   readonly #delivery: Delivery;
   readonly #boardId: string;
-  readonly #versionIds: string[] = [];
   #board: HeadOf<"board"> | null = null;
   #document: Uint8Array | null = null;
   #head: Head | null = null;
@@ -126,8 +135,7 @@ class BoardKeeping {
     if (head?.type === "document") this.#document = value;
     if (head?.type === "version") {
       const details = Buffer.from(head.details, "base64");
-      const { id } = await this.#store.versions.put(this.#boardId, value, details);
-      this.#versionIds.push(id);
+      await this.#store.versions.put(this.#boardId, value, details);
     }
     if (head?.type === "asset") {
       const { sha256, bytes } = await this.#delivery.put(oneChunk(value), {
@@ -141,11 +149,6 @@ class BoardKeeping {
   result(): { board: HeadOf<"board">; document: Uint8Array } {
     if (this.#board === null || this.#document === null) throw damaged("there is no board in it");
     return { board: this.#board, document: this.#document };
-  }
-
-  /** Files may be another board's too: those of none are collected when their time comes. */
-  async discard(): Promise<void> {
-    await this.#store.versions.delete(this.#boardId, this.#versionIds);
   }
 }
 

@@ -7,8 +7,12 @@ const assetRecordSchema = z.object({
   formatVersion: z.literal(1),
   mimeType: z.string(),
   bytes: z.number().int().nonnegative(),
+  /** Since when it has been found to be shown nowhere; none for one that is, or is new. */
+  unusedSince: z.iso.datetime().optional(),
 });
 export type BoardAsset = Omit<z.infer<typeof assetRecordSchema>, "formatVersion">;
+
+const assetPrefix = "asset/";
 
 /**
  * Which assets belong to which board: without this, whoever knows the hash of a file could read it
@@ -21,7 +25,7 @@ export class BoardAssets {
     this.#store = store;
   }
 
-  /** Resolves when it is durable. Adding the same file again changes nothing. */
+  /** Resolves when it is durable. A file that the board has already is as good as new by it. */
   async add(boardId: string, sha256: string, asset: BoardAsset): Promise<void> {
     await this.#store.commit([addingOf(boardId, sha256, asset)]);
   }
@@ -31,6 +35,14 @@ export class BoardAssets {
     const prefix = keyOf(boardId, "");
     for await (const [key, bytes] of this.#store.records.entries(prefix)) {
       yield { sha256: key.slice(prefix.length), ...decodeBoardAsset(key, bytes) };
+    }
+  }
+
+  /** The files of all boards, those of one board together. */
+  async *listAll(): AsyncGenerator<BoardAsset & { boardId: string; sha256: string }> {
+    for await (const [key, bytes] of this.#store.records.entries(assetPrefix)) {
+      const [boardId = "", sha256 = ""] = key.slice(assetPrefix.length).split("/");
+      yield { boardId, sha256, ...decodeBoardAsset(key, bytes) };
     }
   }
 
@@ -49,18 +61,23 @@ export function addingOf(boardId: string, sha256: string, asset: BoardAsset): Op
   return { type: "put", key: keyOf(boardId, sha256), value };
 }
 
+/** What makes a file none of the board's any more. */
+export function removalOf(boardId: string, sha256: string): Operation {
+  return { type: "delete", key: keyOf(boardId, sha256) };
+}
+
 /** @throws Error naming the key, when the bytes are not a record that this version can read. */
 export function decodeBoardAsset(key: string, bytes: Uint8Array): BoardAsset {
   try {
-    const { mimeType, bytes: size } = assetRecordSchema.parse(
+    const { formatVersion: _formatVersion, ...asset } = assetRecordSchema.parse(
       JSON.parse(new TextDecoder().decode(bytes)),
     );
-    return { mimeType, bytes: size };
+    return asset;
   } catch (cause) {
     throw new Error(`The stored record ${key} cannot be read.`, { cause });
   }
 }
 
 function keyOf(boardId: string, sha256: string): string {
-  return `asset/${boardId}/${sha256}`;
+  return `${assetPrefix}${boardId}/${sha256}`;
 }

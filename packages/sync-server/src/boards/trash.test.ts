@@ -1,6 +1,7 @@
 import { openStore, type Store } from "@boardwalk/persistence";
 import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { killedAfter } from "../test-killed-store.ts";
 import { temporaryFolder } from "../test-server.ts";
 import { BoardAssets } from "./board-assets.ts";
 import { Boards } from "./boards.ts";
@@ -34,27 +35,6 @@ async function remainsOf(store: Store, boardId: string): Promise<string[]> {
   return [...keys, ...documents, ...versions.map(({ id }) => `version ${id}`)].filter(
     (key) => key.includes(boardId) || key.startsWith("version"),
   );
-}
-
-/** A store whose writes fail once so many of them were done: the server was killed there. */
-function killedAfter(store: Store, writes: number): Store {
-  let left = writes;
-  const write = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (left === 0) throw new Error("killed");
-    left--;
-    return work();
-  };
-  return {
-    ...store,
-    commit: async (operations) => write(async () => store.commit(operations)),
-    records: store.records,
-    updates: {
-      append: async (name, update) => write(async () => store.updates.append(name, update)),
-      delete: async (name) => write(async () => store.updates.delete(name)),
-      load: async (name) => store.updates.load(name),
-      names: () => store.updates.names(),
-    },
-  };
 }
 
 describe("the trash", () => {

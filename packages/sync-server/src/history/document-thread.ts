@@ -1,5 +1,5 @@
 import { Tinypool } from "tinypool";
-import type { RestoreResult, RestoreTask } from "./document-worker.ts";
+import type { RestoreResult, RestoreTask, ShownResult, ShownTask } from "./document-worker.ts";
 
 /** Work that takes longer is taken for stuck. */
 const taskTimeoutMs = 120_000;
@@ -22,9 +22,22 @@ export class DocumentThread {
     return this.#run("restore", task);
   }
 
-  #run<Task, Result>(name: string, task: Task): Promise<Result> {
+  /** The uploaded files that the document of these updates shows; rejects where it does not replay. */
+  shown(updates: readonly Uint8Array[]): Promise<ShownResult> {
+    const lengths = updates.map((update) => update.length);
+    // In one piece, which is handed over: copying thousands would hold everyone up.
+    const bytes = new Uint8Array(lengths.reduce((total, length) => total + length, 0));
+    let offset = 0;
+    for (const update of updates) {
+      bytes.set(update, offset);
+      offset += update.length;
+    }
+    return this.#run<ShownTask, ShownResult>("shown", { bytes, lengths }, [bytes.buffer]);
+  }
+
+  #run<Task, Result>(name: string, task: Task, transferList: ArrayBuffer[] = []): Promise<Result> {
     const signal = AbortSignal.timeout(taskTimeoutMs);
-    return this.#pool.run(task, { name, signal }) as Promise<Result>;
+    return this.#pool.run(task, { name, signal, transferList }) as Promise<Result>;
   }
 
   /** Ends the thread; tasks that are not done reject. */

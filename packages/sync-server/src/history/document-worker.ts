@@ -1,4 +1,4 @@
-import { isNewerBoard, restoreBoard } from "@boardwalk/board-model";
+import { isNewerBoard, restoreBoard, shownFiles, type ShownFile } from "@boardwalk/board-model";
 import * as Y from "yjs";
 
 /**
@@ -21,6 +21,27 @@ export function restore({ live, version }: RestoreTask): RestoreResult {
   current.on("update", (update) => updates.push(update));
   restoreBoard(current, wanted, "restore", changesPerUpdate);
   return updates;
+}
+
+/** The updates of one document, one after the other, and how many bytes each has. */
+export type ShownTask = { readonly bytes: Uint8Array; readonly lengths: readonly number[] };
+
+/** null when it cannot be told: parts are missing, or the document is of a later Boardwalk. */
+export type ShownResult = ShownFile[] | null;
+
+/** The uploaded files that a document shows. */
+export function shown({ bytes, lengths }: ShownTask): ShownResult {
+  const document = new Y.Doc();
+  document.transact(() => {
+    let start = 0;
+    for (const length of lengths) {
+      Y.applyUpdate(document, bytes.subarray(start, start + length));
+      start += length;
+    }
+  });
+  const { pendingStructs, pendingDs } = document.store;
+  if (pendingStructs !== null || pendingDs !== null) return null;
+  return isNewerBoard(document) ? null : shownFiles(document);
 }
 
 function documentOf(update: Uint8Array): Y.Doc {

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { UnfinishedImports } from "../archive/unfinished-imports.ts";
 import type { Boards } from "../boards/boards.ts";
 import type { BoardLinks } from "../boards/board-links.ts";
 import type { BoardAssets } from "../boards/board-assets.ts";
@@ -35,6 +36,7 @@ export type HttpServices = {
   readonly assets: BoardAssets;
   readonly history: History;
   readonly files: StoredFiles;
+  readonly imports: UnfinishedImports;
   readonly trash: Trash;
   readonly upkeep: Upkeep;
   readonly syncHost: SyncHost;
