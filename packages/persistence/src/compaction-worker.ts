@@ -1,8 +1,15 @@
 import { parentPort } from "node:worker_threads";
 import * as Y from "yjs";
+import { giveWay } from "./thread-priority.ts";
 
-/** Updates end to end, and the length of each. The message "replay" follows the last part. */
-export type ReplayPart = { bytes: Uint8Array<ArrayBuffer>; lengths: number[] };
+giveWay();
+
+/** What a document is made of, in order. The message "replay" follows the last part. */
+export type ReplayPart =
+  /** A piece of the snapshot. */
+  | { kind: "snapshot"; bytes: Uint8Array<ArrayBuffer> }
+  /** Updates end to end, and the length of each. */
+  | { kind: "updates"; bytes: Uint8Array<ArrayBuffer>; lengths: number[] };
 export type ReplayReply =
   | { snapshot: Uint8Array<ArrayBuffer> }
   /** An update that Yjs cannot apply; nothing of the log may be given up for it. */
@@ -12,11 +19,14 @@ function replay(parts: readonly ReplayPart[]): Uint8Array<ArrayBuffer> {
   // Into a document, and never by merging updates: that takes 40 times as long over a log, keeps
   // what was deleted, and grows with the log where a document grows with its content.
   const document = new Y.Doc({ gc: true });
+  const pieces = parts.filter(({ kind }) => kind === "snapshot").map(({ bytes }) => bytes);
   document.transact(() => {
-    for (const { bytes, lengths } of parts) {
+    if (pieces.length > 0) Y.applyUpdate(document, Buffer.concat(pieces));
+    for (const part of parts) {
+      if (part.kind === "snapshot") continue;
       let offset = 0;
-      for (const length of lengths) {
-        Y.applyUpdate(document, bytes.subarray(offset, offset + length));
+      for (const length of part.lengths) {
+        Y.applyUpdate(document, part.bytes.subarray(offset, offset + length));
         offset += length;
       }
     }

@@ -96,7 +96,9 @@ function* partsOf(
   snapshot: Uint8Array | null,
   updates: readonly Uint8Array[],
 ): Generator<ReplayPart> {
-  if (snapshot !== null) yield joinUpdates([snapshot]);
+  for (let start = 0; snapshot !== null && start < snapshot.length; start += PART_BYTES) {
+    yield { kind: "snapshot", bytes: new Uint8Array(snapshot.subarray(start, start + PART_BYTES)) };
+  }
   let start = 0;
   let bytes = 0;
   for (const [index, update] of updates.entries()) {
@@ -118,5 +120,5 @@ function joinUpdates(updates: readonly Uint8Array[]): ReplayPart {
     bytes.set(update, offset);
     offset += update.length;
   }
-  return { bytes, lengths };
+  return { kind: "updates", bytes, lengths };
 }

@@ -4,7 +4,7 @@ import { Meter } from "../person.ts";
 import type { ServerProcess } from "../server-process.ts";
 import type { ServerKind } from "../servers.ts";
 import { YjsPerson } from "../yjs-person.ts";
-import { inGroups, pauseMs, type Column, type Load, type Sample } from "./load.ts";
+import { inGroups, pauseColumns, pauseMs, type Column, type Load, type Sample } from "./load.ts";
 
 const sizes = [1_000, 10_000, 50_000] as const;
 const changesPerSecond = 10;
@@ -82,10 +82,10 @@ async function changeBoardOf(
   const elapsedSeconds = (performance.now() - startMs) / 1000;
   const cpuMs = (server.cpuMs() - startCpuMs) / elapsedSeconds;
   const writtenKb = (server.writtenBytes() - startBytes) / 1024 / elapsedSeconds;
-  const { pauseMaxMs } = await server.probe("read");
+  const { pauseMaxMs, pauseCpuMaxMs } = await server.probe("read");
   pace.stop();
   await person.leave();
-  return { cpuMs, writtenKb, probeMaxMs: probes.quantileMs(1), pauseMaxMs };
+  return { cpuMs, writtenKb, probeMaxMs: probes.quantileMs(1), pauseMaxMs, pauseCpuMaxMs };
 }
 
 export const writtenAtOnce: Load = {
@@ -99,7 +99,7 @@ export const writtenAtOnce: Load = {
     { key: "fsyncsPerSecond", title: "fsyncs / s", digits: 0 },
     { key: "writtenKb", title: "KB written / s", digits: 0 },
     { key: "cpuPercent", title: "CPU %", digits: 0 },
-    { key: "pauseMaxMs", title: "pause max ms", digits: 0 },
+    ...pauseColumns,
     { key: "residentMb", title: "RSS MB", digits: 0 },
     { key: "generatorPercent", title: "generator %", digits: 0 },
   ],
@@ -129,6 +129,7 @@ export const writtenAtOnce: Load = {
     await pauseMs(seconds * 1000);
     const elapsedSeconds = (performance.now() - startMs) / 1000;
     const ownUsage = process.cpuUsage(own);
+    const { pauseMaxMs, pauseCpuMaxMs } = await server.probe("read");
     const sample = {
       answeredPerSecond: meter.acks.count / elapsedSeconds,
       ackP50Ms: meter.acks.quantileMs(0.5),
@@ -136,7 +137,8 @@ export const writtenAtOnce: Load = {
       fsyncsPerSecond: ((await kind.fsyncs(server.url)) - startFsyncs) / elapsedSeconds,
       writtenKb: (server.writtenBytes() - startBytes) / 1024 / elapsedSeconds,
       cpuPercent: (server.cpuMs() - startCpuMs) / 10 / elapsedSeconds,
-      pauseMaxMs: (await server.probe("read")).pauseMaxMs,
+      pauseMaxMs,
+      pauseCpuMaxMs,
       residentMb: server.residentBytes() / 2 ** 20,
       generatorPercent: (ownUsage.user + ownUsage.system) / 10_000 / elapsedSeconds,
     };

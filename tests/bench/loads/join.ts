@@ -1,7 +1,7 @@
 import { Latencies } from "../latencies.ts";
 import { Pace } from "../pace.ts";
 import { Meter, type Person } from "../person.ts";
-import { pauseMs, type Load } from "./load.ts";
+import { pauseColumns, pauseMs, type Load } from "./load.ts";
 
 const shapes = 10_000;
 const joinsPerSecond = 6;
@@ -20,7 +20,7 @@ export const joinLargeBoard: Load = {
     { key: "joinP50Ms", title: "join p50 ms", digits: 1 },
     { key: "joinMaxMs", title: "max ms", digits: 0 },
     { key: "receivedKb", title: "KB received", digits: 0 },
-    { key: "pauseMaxMs", title: "pause max ms", digits: 0 },
+    ...pauseColumns,
   ],
   compared: null,
   takesPart: (kind) => kind.keeps,
@@ -49,7 +49,7 @@ export const joinLargeBoard: Load = {
       await person.leave();
     }
     const cpuMs = (server.cpuMs() - startCpuMs) / count;
-    const { pauseMaxMs } = await server.probe("read");
+    const { pauseMaxMs, pauseCpuMaxMs } = await server.probe("read");
     await resident.leave();
     return {
       cpuMs,
@@ -57,6 +57,7 @@ export const joinLargeBoard: Load = {
       joinMaxMs: joins.quantileMs(1),
       receivedKb: receivedBytes / count / 1024,
       pauseMaxMs,
+      pauseCpuMaxMs,
     };
   },
 };
@@ -65,14 +66,14 @@ export const joinLargeBoard: Load = {
 export const crowdJoinsLargeBoard: Load = {
   id: "arrival",
   title: "100 people join a board of 10,000 shapes within 5 s, while 4 drag at 30 Hz",
-  headline: ["cpuMs", "editP99Ms", "pauseMaxMs"],
+  headline: ["cpuMs", "editP99Ms", "pauseMaxMs", "pauseCpuMaxMs"],
   columns: [
     { key: "cpuMs", title: "CPU ms / join", digits: 1 },
     { key: "editP50Ms", title: "edit p50 ms", digits: 1 },
     { key: "editP99Ms", title: "p99 ms", digits: 1 },
     { key: "joinP50Ms", title: "join p50 ms", digits: 0 },
     { key: "joinMaxMs", title: "max ms", digits: 0 },
-    { key: "pauseMaxMs", title: "pause max ms", digits: 0 },
+    ...pauseColumns,
     { key: "residentMb", title: "RSS MB", digits: 0 },
   ],
   compared: null,
@@ -112,7 +113,7 @@ export const crowdJoinsLargeBoard: Load = {
     }
     const people = await Promise.all(arrivals);
     const cpuMs = (server.cpuMs() - startCpuMs) / crowdJoins;
-    const { pauseMaxMs } = await server.probe("read");
+    const { pauseMaxMs, pauseCpuMaxMs } = await server.probe("read");
     const sample = {
       cpuMs,
       editP50Ms: meter.edits.quantileMs(0.5),
@@ -120,6 +121,7 @@ export const crowdJoinsLargeBoard: Load = {
       joinP50Ms: joins.quantileMs(0.5),
       joinMaxMs: joins.quantileMs(1),
       pauseMaxMs,
+      pauseCpuMaxMs,
       residentMb: server.residentBytes() / 2 ** 20,
     };
     pace.stop();

@@ -10,6 +10,12 @@ export type Column = {
   readonly digits: number;
 };
 
+/** Of what `ServerProcess.probe` tells: how long the event loop was late, and for its own reasons. */
+export const pauseColumns: readonly Column[] = [
+  { key: "pauseMaxMs", title: "pause max ms", digits: 0 },
+  { key: "pauseCpuMaxMs", title: "of CPU ms", digits: 0 },
+];
+
 /** One row of the issue's table: a load, and what is shown of it. */
 export type Load = {
   readonly id: string;

@@ -2,7 +2,7 @@ import { Meter, type Person, type Place } from "../person.ts";
 import { Pace } from "../pace.ts";
 import type { ServerProcess } from "../server-process.ts";
 import type { ServerKind } from "../servers.ts";
-import { inGroups, pauseMs, type Column, type Load, type Sample } from "./load.ts";
+import { inGroups, pauseColumns, pauseMs, type Column, type Load, type Sample } from "./load.ts";
 
 const warmUpMs = 3_000;
 const joinedAtOnce = 20;
@@ -24,7 +24,7 @@ const columns: readonly Column[] = [
   { key: "cursorP99Ms", title: "cursor p99 ms", digits: 1 },
   { key: "ackP50Ms", title: "ack p50 ms", digits: 1 },
   { key: "deliveredPercent", title: "delivered %", digits: 0 },
-  { key: "pauseMaxMs", title: "pause max ms", digits: 0 },
+  ...pauseColumns,
   { key: "residentMb", title: "RSS MB", digits: 0 },
   { key: "generatorPercent", title: "generator %", digits: 0 },
 ];
@@ -66,7 +66,7 @@ async function runTraffic(
   const elapsedMs = performance.now() - startMs;
   const cpuMs = server.cpuMs() - serverCpuMs;
   const ownUsage = process.cpuUsage(own);
-  const { pauseMaxMs } = await server.probe("read");
+  const { pauseMaxMs, pauseCpuMaxMs } = await server.probe("read");
   const residentMb = server.residentBytes() / 2 ** 20;
   const expected = (meter.sentEdits + meter.sentCursors) * (traffic.peoplePerBoard - 1);
   const sample = {
@@ -81,6 +81,7 @@ async function runTraffic(
     deliveredPercent: (meter.delivered / expected) * 100,
     deliveredPerSecond: meter.delivered / (elapsedMs / 1000),
     pauseMaxMs,
+    pauseCpuMaxMs,
     residentMb,
     generatorPercent: ((ownUsage.user + ownUsage.system) / 1000 / elapsedMs) * 100,
   };

@@ -32,11 +32,19 @@ export type DocumentImage = {
   readonly damage: Damage | null;
 };
 
-type Chunk = { key: Uint8Array; value: Uint8Array; index: number };
+type Chunk = {
+  key: Uint8Array;
+  value: Uint8Array;
+  index: number;
+  /** null when it is damaged. */
+  payload: Uint8Array | null;
+};
 type Entry = { key: Uint8Array; value: Uint8Array; sequence: number; update: Uint8Array | null };
 type Generation = {
   head: { key: Uint8Array; value: Uint8Array; decoded: Head | null } | null;
   chunks: Chunk[];
+  /** Of the payloads of all chunks so far. */
+  crc: number;
 };
 
 /** Reads a document. Damage does not make it reject; only a failing disk does. */
@@ -55,14 +63,19 @@ export async function readDocument(level: Level, name: string): Promise<Document
     if (parsed === null) {
       damaged.push({ key, value, sequence: null });
     } else if (parsed.kind === "entry") {
-      // Checked as they come in: to check a long log at once would hold up the event loop.
+      // Checked as it comes in, like chunks: to check all at once would hold up the event loop.
       const update = decodeFrame(key, "update", value);
       entries.push({ key, value, sequence: parsed.sequence, update });
     } else {
-      const generation = generations.get(parsed.generation) ?? { head: null, chunks: [] };
+      const generation = generations.get(parsed.generation) ?? { head: null, chunks: [], crc: 0 };
       generations.set(parsed.generation, generation);
-      if (parsed.kind === "chunk") generation.chunks.push({ key, value, index: parsed.index });
-      else generation.head = { key, value, decoded: decodeHead(key, value) };
+      if (parsed.kind === "chunk") {
+        const payload = decodeFrame(key, "chunk", value);
+        if (payload !== null) generation.crc = crc32(payload, generation.crc);
+        generation.chunks.push({ key, value, index: parsed.index, payload });
+      } else {
+        generation.head = { key, value, decoded: decodeHead(key, value) };
+      }
     }
   }
 
@@ -179,7 +192,7 @@ function chooseGeneration(generations: Map<number, Generation>): Chosen {
     } else {
       chosen.coveredSequence = Math.max(chosen.coveredSequence, decoded.coveredSequence);
     }
-    const snapshot = decoded === null ? null : joinChunks(decoded, chunks);
+    const snapshot = decoded === null ? null : joinChunks(decoded, generation);
     if (decoded === null || (decoded.state === "snapshot" && snapshot === null)) {
       chosen.broken.push({ key: head.key, value: head.value, sequence: null });
       chosen.broken.push(...chunks.map(({ key, value }) => ({ key, value, sequence: null })));
@@ -205,18 +218,16 @@ function isSnapshotLost(chosen: Chosen, log: Log, unreadable: boolean): boolean 
 }
 
 /** The snapshot a head describes, or null unless every byte of it is there. */
-function joinChunks(head: Head, chunks: readonly Chunk[]): Uint8Array | null {
-  if (head.state !== "snapshot") return null;
+function joinChunks(head: Head, { chunks, crc }: Generation): Uint8Array | null {
+  if (head.state !== "snapshot" || crc !== head.snapshotCrc) return null;
   const payloads: Uint8Array[] = [];
-  for (const { key, value, index } of chunks) {
-    const payload = decodeFrame(key, "chunk", value);
+  for (const { index, payload } of chunks) {
     if (payload === null || index !== payloads.length) return null;
     payloads.push(payload);
   }
   if (payloads.length !== head.chunkCount) return null;
   const snapshot = Buffer.concat(payloads);
-  if (snapshot.length !== head.snapshotBytes || crc32(snapshot) !== head.snapshotCrc) return null;
-  return snapshot;
+  return snapshot.length === head.snapshotBytes ? snapshot : null;
 }
 
 type Log = {

@@ -1,3 +1,4 @@
+import { giveWay } from "@boardwalk/persistence/thread-priority";
 import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -6,6 +7,8 @@ import { ArchiveError, type ArchiveErrorCode } from "./archive-error.ts";
 import { decodeArchive } from "./archive-reader.ts";
 import { encodeArchive } from "./archive-writer.ts";
 import { prepareBoard } from "./prepared-board.ts";
+
+giveWay();
 
 /** An archive that was received, and where what is to be kept of it goes. */
 export type PreparationRequest = {

@@ -1,5 +1,8 @@
 import { isNewerBoard, restoreBoard, shownFiles, type ShownFile } from "@boardwalk/board-model";
+import { giveWay } from "@boardwalk/persistence/thread-priority";
 import * as Y from "yjs";
+
+giveWay();
 
 /**
  * Changes in one update. Few enough that applying one holds nobody up for long, many enough that a

@@ -222,7 +222,9 @@ export class SyncHost {
   async #load(document: Document, socket?: ClientSocket): Promise<void> {
     // Changes go out by the board's own relay. Hocuspocus's would build a frame for each socket, and
     // run a chain of promises for hooks that are not there.
-    document._observers.get("update")?.clear();
+    // Nobody is left to listen: while there is a set of listeners, be it empty, Yjs encodes what is
+    // applied, and for a stored board that is all of it.
+    document._observers.delete("update");
     try {
       await this.#fill(document, socket);
     } catch (error) {
