@@ -16,6 +16,7 @@ import { Random } from "../integration/random.ts";
 import { editLink, RawClient, viewLink } from "../integration/raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "../integration/server-process.ts";
 import { mutated } from "./mutations.ts";
+import { mutatedRequest, recordedRequests } from "./requests.ts";
 
 /** Few, because the first that cannot be read is the last that is looked at. */
 const framesPerSocket = 5;
@@ -82,12 +83,10 @@ class HonestPair {
   }
 }
 
-/** What clients really send to this board. */
-function recordedFrames(
-  board: CreatedBoard,
-  encode: (message: Message) => Uint8Array,
-): Uint8Array[] {
+/** What clients really send to this board, beside what is shorter than a message. */
+function recordedMessages(board: CreatedBoard, random: Random): Message[] {
   const document = new Y.Doc();
+  document.clientID = random.below(2 ** 32);
   const update = (work: () => void): Uint8Array => {
     const before = Y.encodeStateVector(document);
     document.transact(work);
@@ -109,7 +108,7 @@ function recordedFrames(
     page: "page:page",
     cursor: [1, 2],
   });
-  const messages: Message[] = [
+  return [
     ...[board.editToken, board.viewToken, board.ownerKey].map((token): Message => ({
       type: "auth",
       auth: { kind: "token", token: `${token.slice(1)}A` },
@@ -131,57 +130,33 @@ function recordedFrames(
     { type: "syncStatus", durable: true },
     { type: "close", reason: "" },
   ];
-  return [...messages.map(encode), pingFrame, pongFrame];
 }
 
-/** What pages and scripts really ask, by those who may change nothing. */
-function recordedRequests(board: CreatedBoard): Uint8Array[] {
-  const path = `/api/boards/${board.id}`;
-  const head = `Host: localhost\r\nAuthorization: Bearer ${board.viewToken}\r\nX-Forwarded-For: 192.0.2.1\r\n`;
-  const json = (method: string, address: string, body: unknown): string => {
-    const text = JSON.stringify(body);
-    return `${method} ${address} HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`;
-  };
-  const get = (address: string) => `GET ${address} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`;
-  const multipart =
-    '--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n\u0089PNG\r\n\r\n--x--\r\n';
-  const upload = (type: string, body: string) =>
-    `POST ${path}/assets HTTP/1.1\r\n${head}Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body, "latin1")}\r\nConnection: close\r\n\r\n${body}`;
-  return [
-    get(path),
-    get(`${path}/links`),
-    get(`${path}/people`),
-    get(`${path}/versions`),
-    get(`${path}/archive`),
-    get(`${path}/assets/${"a".repeat(64)}`),
-    get("/api/openapi.json"),
-    get("/api/config"),
-    get("/metrics"),
-    get(`/b/${board.id}`),
-    json("POST", "/api/boards", { name: "Plan" }),
-    json("POST", "/api/boards/import", { name: "Plan" }),
-    json("PATCH", path, { name: "Mine", locked: true }),
-    json("POST", `${path}/links`, {
-      role: "edit",
-      name: "Class",
-      expiresAt: null,
-      password: "secret1",
-    }),
-    json("PATCH", `${path}/links/edit`, { role: "view" }),
-    json("POST", `${path}/sessions`, { password: "secret1" }),
-    json("POST", `${path}/versions`, { name: "v1" }),
-    `DELETE ${path}/links/edit HTTP/1.1\r\n${head}Connection: close\r\n\r\n`,
-    `DELETE ${path} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`,
-    upload("image/png", "\u0089PNG\r\n\u001a\n not a picture"),
-    upload("multipart/form-data; boundary=x", multipart),
-    `GET /yjs/${board.id}?token=${board.viewToken} HTTP/1.1\r\n${head}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-  ].map((text) => Buffer.from(text, "latin1"));
+/** What clients really send, and wrong: the frame, or what a sound frame carries. */
+function mutatedFrames(
+  random: Random,
+  messages: readonly Message[],
+  encode: (message: Message) => Uint8Array,
+): Uint8Array[] {
+  const samples = [...messages.map(encode), pingFrame, pongFrame];
+  const updates = messages.flatMap((message) =>
+    message.type === "sync" && message.sync.kind !== "step1" ? [message.sync.payload] : [],
+  );
+  return Array.from({ length: framesPerSocket }, () => {
+    const [sample, update] = [samples, updates].map((all) => all[random.below(all.length)]);
+    if (sample === undefined || update === undefined) throw new Error("Nothing is recorded");
+    // The first frame that cannot be read ends the socket; of such updates all are looked at.
+    if (random.below(2) === 0) return mutated(random, sample, samples);
+    const payload = mutated(random, update, updates);
+    return encode({ type: "sync", sync: { kind: "update", payload } });
+  });
 }
 
 /**
  * Sends what is almost right, to both WebSocket endpoints and the REST API, by strangers and
- * viewers to one board and by editors to another, and rejects unless the process lives, its memory
- * returns, honest pairs stay in step, and the store holds what they drew and nothing else.
+ * viewers to one board, by editors to another, and by the owner of a third, and rejects unless the
+ * process lives, its memory returns, honest pairs stay in step, and the store holds what they drew
+ * and nothing else of theirs.
  */
 export async function runCampaign(options: {
   frames: number;
@@ -201,6 +176,9 @@ export async function runCampaign(options: {
       await HonestPair.meet(server.url, board),
       await HonestPair.meet(server.url, playground),
     ] as const;
+    // Garbage comes with its owner key, too, and may delete it.
+    let grounds = await server.createBoard("Grounds", creationKey);
+    const ids = [board.id, playground.id, grounds.id];
     const closes: Record<string, number> = {};
     const statuses: Record<string, number> = {};
     for (const pair of pairs) await pair.exchange();
@@ -215,10 +193,7 @@ export async function runCampaign(options: {
       const encode = isPlain
         ? encodePlainFrame
         : (message: Message) => encodeFrame(target.id, message);
-      const samples = recordedFrames(target, encode);
-      const frames = Array.from({ length: framesPerSocket }, () =>
-        mutated(random, samples[random.below(samples.length)] ?? pingFrame, samples),
-      );
+      const frames = mutatedFrames(random, recordedMessages(target, random), encode);
       const path = isPlain
         ? `/yjs/${target.id}?token=${isStranger ? "wrong" : link.token}`
         : "/sync";
@@ -247,8 +222,12 @@ export async function runCampaign(options: {
     };
 
     const sendRequest = async (): Promise<void> => {
-      const samples = recordedRequests(board);
-      const request = mutated(random, samples[random.below(samples.length)] ?? pingFrame, samples);
+      const request = mutatedRequest(
+        random,
+        random.below(2) === 0
+          ? recordedRequests(board.id, board.viewToken, random)
+          : recordedRequests(grounds.id, grounds.ownerKey, random),
+      );
       const answer = await exchangeBytes(server.port, request);
       const status = /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? "none";
       statuses[status] = (statuses[status] ?? 0) + 1;
@@ -268,6 +247,8 @@ export async function runCampaign(options: {
       if (frames < nextCheck) continue;
       nextCheck += framesPerCheck;
       for (const pair of pairs) await pair.exchange();
+      grounds = await server.createBoard("Grounds", creationKey);
+      ids.push(grounds.id);
     }
 
     for (const pair of pairs) await pair.exchange();
@@ -276,7 +257,7 @@ export async function runCampaign(options: {
     const heapAfter = await settledHeap(server, heapBefore + growthBytes);
     for (const { one, other } of pairs) await Promise.all([one.close(), other.close()]);
     if ((await server.stop()) !== 0) throw new Error("The server did not stop cleanly");
-    await compareStore(dataDir, board, playground, pairs);
+    await compareStore(dataDir, ids, pairs);
     const exchanges = pairs.reduce((sum, pair) => sum + pair.exchanges, 0);
     return { frames, requests, exchanges, closes, statuses, heapBefore, heapAfter };
   } finally {
@@ -299,8 +280,7 @@ async function settledHeap(server: ServerProcess, most: number): Promise<number>
 
 async function compareStore(
   dataDir: string,
-  board: CreatedBoard,
-  playground: CreatedBoard,
+  ids: readonly string[],
   pairs: readonly [HonestPair, HonestPair],
 ): Promise<void> {
   const quiet = { info() {}, warn() {}, error() {} };
@@ -308,18 +288,16 @@ async function compareStore(
   try {
     const names = [];
     for await (const name of store.updates.names()) names.push(name);
-    expectSame("the documents", names.toSorted(), [board.id, playground.id].toSorted());
+    expectSame("the documents", names.toSorted(), ids.toSorted());
     const assets = [];
     for await (const { sha256 } of store.assets.entries()) assets.push(sha256);
     expectSame("the files", assets, []);
-    for (const [index, { id }] of [board, playground].entries()) {
-      const stored = await store.updates.load(id);
+    for (const [index, pair] of pairs.entries()) {
+      const stored = await store.updates.load(ids[index] ?? "");
       const document = new Y.Doc();
       if (stored?.snapshot) Y.applyUpdate(document, stored.snapshot);
       for (const update of stored?.updates ?? []) Y.applyUpdate(document, update);
-      const pair = pairs[index];
-      for (const honest of [pair?.one.document, pair?.other.document]) {
-        if (honest === undefined) throw new Error("No pair");
+      for (const honest of [pair.one.document, pair.other.document]) {
         expectSame(
           "the records",
           document.getMap("records").toJSON(),
@@ -361,8 +339,11 @@ async function exchangeBytes(port: number, request: Uint8Array): Promise<string>
     if (answer.length < 100) answer += chunk.toString("latin1");
   });
   const over = Promise.race([once(socket, "close"), once(socket, "data")]);
-  // Half of a request is waited for by the server; the end of the stream tells that it is all.
-  socket.end(request);
+  socket.write(request);
+  await Promise.race([over, patience(200)]);
+  // Half of a request is waited for by the server; the end of the stream tells that it is all. It
+  // also ends requests that are being answered, so that it comes late.
+  socket.end();
   await Promise.race([over, patience(1_000)]);
   socket.destroy();
   return answer;
