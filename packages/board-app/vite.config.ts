@@ -63,6 +63,8 @@ function offline() {
       icons: [{ src: "/favicon.svg", sizes: "any", type: "image/svg+xml" }],
     },
     workbox: {
+      // The page that has brought it, too: what its first visit uses is kept.
+      clientsClaim: true,
       globPatterns: [
         "**/*.{js,css,html}",
         "favicon.svg",

@@ -36,7 +36,7 @@ describe.skipIf(isSkipped)("pictures", () => {
     await pastePicture(ada, encodePng(60, 30, orange));
     await expectEventually(() => bo.types()).toEqual(["image", "image", "image"]);
 
-    await expectEventually(() => shownPictures(bo)).toBe(3);
+    await expectEventually(() => bo.shownPictures()).toBe(3);
     await expectAllSaved(ada);
     await expectSameBoard(ada, bo);
     const sources = await bo.edit((editor) => editor.getAssets().map(({ props }) => props.src));
@@ -85,12 +85,12 @@ describe.skipIf(isSkipped)("pictures", () => {
     const { ada, bo, board } = await adaAndBo();
     const svg = hostileSvg(otherSite.url);
     await ada.choosePicture("hostile.svg", "image/svg+xml", Buffer.from(svg));
-    await expectEventually(() => shownPictures(bo)).toBe(1);
+    await expectEventually(() => bo.shownPictures()).toBe(1);
     await ada.page.evaluate((text) => navigator.clipboard.writeText(text), svg);
     await ada.page.keyboard.press("Control+v");
-    await expectEventually(() => shownPictures(bo)).toBe(2);
+    await expectEventually(() => bo.shownPictures()).toBe(2);
     await dropFile(ada, "dropped.svg", "image/svg+xml", Buffer.from(svg));
-    await expectEventually(() => shownPictures(bo)).toBe(3);
+    await expectEventually(() => bo.shownPictures()).toBe(3);
     await openTldr(ada, await hostileTldr(ada, svg));
     await ada.page.getByText("Added 3 shapes on 1 page.").waitFor();
     await ada.page.keyboard.press("Escape");
@@ -202,15 +202,6 @@ async function pastePicture(person: Person, png: Buffer): Promise<void> {
     await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
   }, png.toString("base64"));
   await person.page.keyboard.press("Control+v");
-}
-
-/** How many pictures on the page have really been loaded. */
-async function shownPictures(person: Person): Promise<number> {
-  return person.page
-    .locator(".tl-shape[data-shape-type=image] img")
-    .evaluateAll(
-      (images) => images.filter((image) => (image as HTMLImageElement).naturalWidth > 0).length,
-    );
 }
 
 /** What is on the person's board as a file, with the SVG in the place of its pictures. */

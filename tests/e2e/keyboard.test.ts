@@ -55,6 +55,8 @@ describe.skipIf(isSkipped)("without a mouse", () => {
     await Promise.all([ada.open(board.editUrl), bo.open(board.viewUrl)]);
     await expectEventually(() => ada.others()).toEqual(["Bo"]);
     await ada.draw("r", [300, 300], [400, 400]);
+    await ada.page.getByRole("slider", { name: "Opacity" }).waitFor();
+    await ada.page.getByRole("radiogroup", { name: "Fill" }).waitFor();
     await expectNames(ada);
 
     await ada.button("Share").click();
@@ -122,7 +124,6 @@ async function tabTo(person: Person, name: string): Promise<void> {
   throw new Error(`Tab does not lead to ${name}, only to: ${passed.join(" · ")}`);
 }
 
-/** Without groups and sliders: tldraw 3.15 leaves those of its style panel without a name. */
 const usableRoles = new Set([
   "button",
   "checkbox",
@@ -134,10 +135,13 @@ const usableRoles = new Set([
   "menuitem",
   "menuitemcheckbox",
   "radio",
+  "radiogroup",
+  "slider",
   "switch",
   "tab",
   "tablist",
   "textbox",
+  "toolbar",
 ]);
 
 /** By the tree that screen readers get. */

@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Person } from "./person.ts";
+import { encodePng } from "./picture.ts";
 import { expectAllSaved, expectSameBoard, expectEventually, isSkipped, Stage } from "./stage.ts";
 
 const offlineKept = "Offline, kept on this device";
+const offlineSaved = "Offline, all saved";
+const orange = [240, 140, 0] as const;
 
 describe.skipIf(isSkipped)("without a connection", () => {
   const stage = Stage.forFile();
@@ -14,6 +17,8 @@ describe.skipIf(isSkipped)("without a connection", () => {
     const board = await stage.server.createBoard("Away");
     const [ada, bo] = await Promise.all([stage.person("Ada"), stage.person("Bo")]);
     await Promise.all([ada.open(board.editUrl), bo.open(board.editUrl)]);
+    // tldraw throws when the icons that it loads ahead of their use are cut off.
+    await Promise.all([ada, bo].map(({ page }) => page.waitForFunction(iconsAreLoaded)));
     await expectEventually(() => ada.others()).toEqual(["Bo"]);
     await expectEventually(() => bo.others()).toEqual(["Ada"]);
     return { ada, bo, board };
@@ -36,6 +41,7 @@ describe.skipIf(isSkipped)("without a connection", () => {
     await expectOffline(bo);
     await expectEventually(() => ada.unsaved()).toBeGreaterThan(0);
     expect(await ada.badge.textContent()).toContain(offlineKept);
+    expect(await bo.badge.textContent()).toContain(offlineSaved);
     expect(await ada.others()).toEqual([]);
 
     await stage.startServer();
@@ -128,6 +134,98 @@ describe.skipIf(isSkipped)("without a connection", () => {
     await expectSameBoard(ada, bo);
   });
 
+  it("a board opens again after its browser was closed, takes edits and pictures, and merges on return", async () => {
+    const board = await stage.server.createBoard("Far from home");
+    // The owner, and two guests with a link each.
+    const browsers = await Promise.all(["Ada", "Bo", "Vic"].map((name) => stage.ownBrowser(name)));
+    const enter = async (options?: { offline: boolean }): Promise<[Person, Person, Person]> => {
+      const [ada, bo, vic] = await Promise.all(browsers.map((open) => open(options)));
+      if (ada === undefined || bo === undefined || vic === undefined) throw new Error("Who?");
+      return [ada, bo, vic];
+    };
+    let [ada, bo, vic] = await enter();
+    const everyone = () =>
+      Promise.all([ada.open(board.editUrl), bo.open(board.editUrl), vic.open(board.viewUrl)]);
+    await ada.own(board);
+    await everyone();
+    await ada.draw("r", [300, 300], [500, 400]);
+    await ada.choosePicture("sent.png", "image/png", encodePng(40, 30, orange));
+    for (const person of [bo, vic]) await expectEventually(() => person.shownPictures()).toBe(1);
+    await expectAllSaved(ada, bo);
+    for (const person of [ada, bo, vic]) {
+      await person.page.evaluate(keptForOffline);
+      await person.closeTab();
+      await person.leave();
+    }
+    await stage.killServer();
+
+    [ada, bo, vic] = await enter({ offline: true });
+    await ada.page.goto("/");
+    await ada.page.getByRole("link", { name: "Far from home" }).click();
+    await ada.canvas.waitFor();
+    await everyone();
+    for (const person of [ada, bo, vic]) {
+      await expectEventually(() => person.types()).toEqual(["geo", "image"]);
+      await expectEventually(() => person.shownPictures()).toBe(1);
+      await person.badge.getByText(offlineSaved).waitFor();
+    }
+    await vic.page.getByText("View only", { exact: true }).waitFor();
+    expect(await vic.page.getByTestId("tools.draw").count()).toBe(0);
+    await bo.note([900, 300], "From Bo");
+    await ada.choosePicture("kept.png", "image/png", encodePng(60, 30, orange));
+    await expectEventually(() => ada.shownPictures()).toBe(2);
+    await ada.page.keyboard.press("Escape");
+    await ada.draw("o", [300, 500], [500, 600]);
+    for (const person of [ada, bo]) {
+      await person.badge.getByText(offlineKept).waitFor();
+      await person.closeTab();
+    }
+    await Promise.all([ada, bo, vic].map((person) => person.leave()));
+
+    [ada, bo, vic] = await enter({ offline: true });
+    await everyone();
+    await expectEventually(() => ada.types()).toEqual(["geo", "image", "image", "geo"]);
+    await expectEventually(() => ada.shownPictures()).toBe(2);
+    await expectEventually(() => bo.shapes()).toMatchObject([{}, {}, { text: "From Bo" }]);
+    for (const person of [ada, bo]) await person.badge.getByText(offlineKept).waitFor();
+    await vic.badge.getByText(offlineSaved).waitFor();
+
+    await stage.startServer();
+    await Promise.all([ada, bo, vic].map(({ context }) => context.setOffline(false)));
+    await expectAllSaved(ada, bo);
+    await expectSameBoard(ada, bo, vic);
+    expect((await vic.types()).toSorted()).toEqual(["geo", "geo", "image", "image", "note"]);
+    for (const person of [bo, vic]) await expectEventually(() => person.shownPictures()).toBe(2);
+  });
+
+  it("a second tab of the board shares the work, and sends it when the first is closed", async () => {
+    const { ada, bo, board } = await adaAndBo();
+    const tab = await stage.secondTab(ada);
+    await tab.open(board.editUrl);
+    await expectAllSaved(tab);
+    await stage.killServer();
+    await Promise.all([expectOffline(ada), expectOffline(tab)]);
+    await tab.badge.getByText(offlineSaved).waitFor();
+
+    await ada.page.bringToFront();
+    await ada.draw("r", [300, 300], [500, 400]);
+    await ada.choosePicture("kept.png", "image/png", encodePng(60, 30, orange));
+    await ada.page.keyboard.press("Escape");
+    await tab.page.bringToFront();
+    await expectEventually(() => tab.types()).toEqual(["geo", "image"]);
+    await expectEventually(() => tab.shownPictures()).toBe(1);
+    await tab.badge.getByText(offlineKept).waitFor();
+    await tab.note([900, 300], "From the other tab");
+    await expectSameBoard(tab, ada);
+    await ada.closeTab();
+
+    await stage.startServer();
+    await expectAllSaved(tab, bo);
+    await expectSameBoard(tab, bo);
+    expect(await bo.types()).toEqual(["geo", "image", "note"]);
+    await expectEventually(() => bo.shownPictures()).toBe(1);
+  });
+
   it("a page that was told to try now is back without waiting", async () => {
     const { ada } = await adaAndBo();
     await stage.killServer();
@@ -139,6 +237,21 @@ describe.skipIf(isSkipped)("without a connection", () => {
 });
 
 async function expectOffline(person: Person): Promise<void> {
-  await person.badge.getByText(offlineKept).waitFor();
+  await person.badge.getByText(/^Offline, /).waitFor();
   expect(await person.status()).not.toBe("online");
+}
+
+/** Runs in the page: resolves when the service worker has all that the page needs, and serves it. */
+async function keptForOffline(): Promise<void> {
+  await navigator.serviceWorker.ready;
+  if (navigator.serviceWorker.controller !== null) return;
+  await new Promise((resolve) => {
+    navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+  });
+}
+
+/** Runs in the page: all of tldraw's icons are in one file. */
+function iconsAreLoaded(): boolean {
+  const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+  return files.some(({ name, responseEnd }) => name.includes("/0_merged-") && responseEnd > 0);
 }

@@ -53,6 +53,13 @@ export class Person {
     await this.context.close();
   }
 
+  /** Closes the tab as people do: the page may say goodbye, and is not waited for. */
+  async closeTab(): Promise<void> {
+    const closed = this.page.waitForEvent("close");
+    await this.page.close({ runBeforeUnload: true });
+    await closed;
+  }
+
   /** Opens a board by its whole address and waits for the canvas. */
   async open(boardUrl: string): Promise<void> {
     const url = new URL(boardUrl);
@@ -186,6 +193,15 @@ export class Person {
   async chooseFile(opener: Locator, name: string, mimeType: string, buffer: Buffer): Promise<void> {
     const [chooser] = await Promise.all([this.page.waitForEvent("filechooser"), opener.click()]);
     await chooser.setFiles({ name, mimeType, buffer });
+  }
+
+  /** How many pictures on the page have really been loaded. */
+  async shownPictures(): Promise<number> {
+    return this.page
+      .locator(".tl-shape[data-shape-type=image] img")
+      .evaluateAll(
+        (images) => images.filter((image) => (image as HTMLImageElement).naturalWidth > 0).length,
+      );
   }
 
   async choosePicture(name: string, mimeType: string, buffer: Buffer): Promise<void> {

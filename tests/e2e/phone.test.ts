@@ -65,7 +65,7 @@ describe.skipIf(isSkipped)("on a phone", () => {
     await vic.page.getByText("View only", { exact: true }).waitFor();
     await expectNoOverlap(vic);
     await stage.killServer();
-    await ada.page.getByText("Offline, kept on this device").first().waitFor();
+    await ada.page.getByText("Offline, all saved").first().waitFor();
     await expectNoOverlap(ada);
     await stage.startServer();
   });

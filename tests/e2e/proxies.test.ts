@@ -88,10 +88,11 @@ describe.skipIf(isSkipped)("a page behind a proxy", () => {
       await isLoaded(ada);
       await working.stop();
       await startProxy("nginx", "blocked-again", withoutUpgrade);
+      await expectEventually(() => ada.badge.textContent()).toContain("Blocked, all saved");
+      await ada.draw("r", [300, 300], [500, 400]);
       await expectEventually(() => ada.badge.textContent()).toContain(
         "Blocked, kept on this device",
       );
-      await ada.draw("r", [300, 300], [500, 400]);
       expect(await ada.status()).toBe("offline");
     },
   );

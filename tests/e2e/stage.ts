@@ -1,4 +1,10 @@
-import { chromium, type Browser, type BrowserContextOptions } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type LaunchOptions,
+} from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Certificate } from "../integration/certificate.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "../integration/server-process.ts";
@@ -34,9 +40,11 @@ export type StageOptions = {
 export class Stage {
   #server: ServerProcess | null = null;
   #browser: Browser | null = null;
+  #launchOptions: LaunchOptions = {};
   #tldrawSite: OtherSite | null = null;
   #dataDir = "";
   readonly #people: Person[] = [];
+  readonly #profiles: string[] = [];
   readonly #options: StageOptions;
 
   private constructor(options: StageOptions) {
@@ -60,10 +68,11 @@ export class Stage {
   async #open(): Promise<void> {
     this.#dataDir = await temporaryFolder();
     this.#server = await this.#start();
-    this.#browser = await chromium.launch({
+    this.#launchOptions = {
       ...(executablePath === undefined ? {} : { executablePath }),
       args: [...browserArguments, ...(await this.#httpsArguments())],
-    });
+    };
+    this.#browser = await chromium.launch(this.#launchOptions);
   }
 
   async #httpsArguments(): Promise<string[]> {
@@ -94,18 +103,40 @@ export class Stage {
     await this.#browser?.close();
     await this.#tldrawSite?.close();
     await this.#server?.kill();
-    await removeFolder(this.#dataDir);
+    await Promise.all([this.#dataDir, ...this.#profiles].map((folder) => removeFolder(folder)));
   }
 
   /** Someone with a browser profile of their own. With a name, the one that others see. */
   async person(name: string | null = null, options: BrowserContextOptions = {}): Promise<Person> {
     if (this.#browser === null) throw new Error("The browser is not running");
-    const context = await this.#browser.newContext({
+    return this.#enter(await this.#browser.newContext(this.#contextOptions(options)), name);
+  }
+
+  /** Someone with a browser alone, which knows what it knew whenever it is opened again. */
+  async ownBrowser(name: string): Promise<(options?: BrowserContextOptions) => Promise<Person>> {
+    const profile = await temporaryFolder();
+    this.#profiles.push(profile);
+    return async (options = {}) => {
+      const browser = { ...this.#launchOptions, ...this.#contextOptions(options) };
+      return this.#enter(await chromium.launchPersistentContext(profile, browser), name);
+    };
+  }
+
+  /** The same person in another tab. */
+  async secondTab({ context }: Person): Promise<Person> {
+    return this.#enter(context, null);
+  }
+
+  #contextOptions(options: BrowserContextOptions): BrowserContextOptions {
+    return {
       baseURL: this.server.url,
       viewport: { width: 1280, height: 800 },
       acceptDownloads: true,
       ...options,
-    });
+    };
+  }
+
+  async #enter(context: BrowserContext, name: string | null): Promise<Person> {
     context.setDefaultTimeout(conditionTimeoutMs);
     const person = await Person.enter(context, name);
     this.#people.push(person);

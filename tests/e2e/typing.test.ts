@@ -14,6 +14,24 @@ describe.skipIf(isSkipped)("two people who type in one note", () => {
     return person.edit((editor) => editor.getRichTextEditor()?.state.doc.textContent ?? "");
   }
 
+  async function selectedText(person: Person): Promise<string> {
+    return person.edit((editor) => {
+      const { doc, selection } = editor.getRichTextEditor()?.state ?? {};
+      return selection === undefined ? "" : (doc?.textBetween(selection.from, selection.to) ?? "");
+    });
+  }
+
+  /** The pieces of the open text, each with its marks. */
+  async function runsOf(person: Person): Promise<string[]> {
+    return person.edit((editor) => {
+      const runs: string[] = [];
+      editor.getRichTextEditor()?.state.doc.descendants(({ text, marks }) => {
+        if (text !== undefined) runs.push(`${text}|${marks.map(({ type }) => type.name).join()}`);
+      });
+      return runs;
+    });
+  }
+
   async function startTyping(person: Person, key: "Control+Home" | "Control+End"): Promise<void> {
     await person.page.mouse.dblclick(...middle);
     await person.page.locator(".tl-rich-text [contenteditable=true]:focus").waitFor();
@@ -72,6 +90,33 @@ describe.skipIf(isSkipped)("two people who type in one note", () => {
     await bo.page.keyboard.press("Control+Shift+z");
     await expectEventually(() => textOf(ada)).toBe("middle bo");
     await expectSameBoard(ada, bo);
+  });
+
+  it("keep the formatting that one gives to a word while the other types after it", async () => {
+    const { ada, bo } = await bothTyping();
+    await bo.page.keyboard.type(" and");
+    await expectEventually(() => openText(ada)).toBe("middle and");
+    for (let letter = 0; letter < "middle".length; letter++) {
+      await ada.page.keyboard.press("Shift+ArrowRight");
+    }
+    // The text editor hears of a selection a moment after the browser has made it.
+    await expectEventually(() => selectedText(ada)).toBe("middle");
+    await Promise.all([
+      ada.page.keyboard.press("Control+b"),
+      bo.page.keyboard.type(" 0123456789", { delay: 15 }),
+    ]);
+    for (const person of [ada, bo]) {
+      await expectEventually(() => runsOf(person)).toEqual(["middle|bold", " and 0123456789|"]);
+    }
+    // What was selected is, still: the same key takes it back.
+    await Promise.all([
+      ada.page.keyboard.press("Control+b"),
+      bo.page.keyboard.type(" 0123456789", { delay: 15 }),
+    ]);
+    const plain = "middle and 0123456789 0123456789|";
+    for (const person of [ada, bo]) await expectEventually(() => runsOf(person)).toEqual([plain]);
+    await expectSameBoard(ada, bo);
+    await expectAllSaved(ada, bo);
   });
 
   it("type a label on one arrow", async () => {

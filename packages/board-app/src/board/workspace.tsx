@@ -17,6 +17,7 @@ import { useBoard } from "./board-context.ts";
 import { BoardDialogsContext, useDialogState } from "./board-dialogs.ts";
 import { BoardMenuPanel } from "./menu-panel.tsx";
 import { BoardMainMenu } from "./main-menu.tsx";
+import { NamedStylePanel } from "./named-style-panel.tsx";
 import "./workspace.css";
 
 // Few look back, and not at once.
@@ -29,6 +30,7 @@ const components: TLComponents = {
   MenuPanel: BoardMenuPanel,
   MainMenu: BoardMainMenu,
   SharePanel,
+  StylePanel: NamedStylePanel,
   // tldraw's offers to wipe the browser's data, which does not help here.
   ErrorFallback: CanvasCrash,
 };

@@ -16,12 +16,15 @@ export function createBoardAssetStore(pictures: PendingPictures): TLAssetStore {
       const { src, isSent } = await pictures.add(await harmless(file), abort);
       return isSent ? { src } : { src, meta: { [pendingMark]: true } };
     },
-    resolve(asset) {
+    async resolve(asset) {
       const sha256 = sha256OfAsset(asset);
       const address = sha256 === null ? null : pictures.addressOf(sha256);
       if (address !== null) return address;
+      if (asset.meta[pendingMark] === true) {
+        return sha256 === null ? null : pictures.findAddress(sha256);
+      }
       const { src } = asset.props;
-      return asset.meta[pendingMark] === true || src === null || !isHere(src) ? null : src;
+      return src === null || !isHere(src) ? null : src;
     },
   };
 }

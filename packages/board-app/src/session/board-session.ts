@@ -278,6 +278,8 @@ export class BoardSession {
     const format = this.#info.format;
     const isRefused = link.kind === "denied" && !this.#isReentering;
     const denial = denialOf(isRefused ? link.reason : null, format);
+    // Before there is a connection to count them, what the last session has left is unsaved still.
+    const kept = connection?.unsaved ?? this.#remembered.unsaved;
     return {
       status: denial === null ? statusOf(link.kind) : "denied",
       denial,
@@ -290,7 +292,7 @@ export class BoardSession {
       boardIsNewer: this.#boardIsNewer,
       unreadable: this.#unreadable,
       blocked: connection?.isBlocked ?? false,
-      unsaved: (connection?.unsaved ?? 0) + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,
+      unsaved: kept + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,
       notSaved: connection?.notSaved ?? null,
       keptLocally: this.#localCopy?.keeps ?? false,
       boardName: this.#info.name,

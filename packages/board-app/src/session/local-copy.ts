@@ -13,6 +13,7 @@ interface LocalCopySchema extends DBSchema {
 /** Keeps pictures that could not be sent. */
 export interface PictureStore {
   readPictures(): Promise<[sha256: string, picture: Blob][]>;
+  readPicture(sha256: string): Promise<Blob | undefined>;
   writePicture(sha256: string, picture: Blob): Promise<void>;
   deletePicture(sha256: string): Promise<void>;
 }
@@ -166,6 +167,10 @@ export class LocalCopy implements PictureStore {
       transaction.done,
     ]);
     return pictures.map((picture, index) => [keys[index] ?? "", picture]);
+  }
+
+  async readPicture(sha256: string): Promise<Blob | undefined> {
+    return this.#closed ? undefined : this.#database.get("pictures", sha256);
   }
 
   async writePicture(sha256: string, picture: Blob): Promise<void> {

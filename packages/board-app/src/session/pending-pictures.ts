@@ -49,6 +49,10 @@ export class PendingPictures {
   /** Takes up what an earlier session on this device could not send. */
   async open(store: PictureStore): Promise<void> {
     this.#store = store;
+    await this.#takeUp(store);
+  }
+
+  async #takeUp(store: PictureStore): Promise<void> {
     for (const [sha256, blob] of await store.readPictures()) this.#pending.set(sha256, blob);
     this.#onChange();
   }
@@ -58,10 +62,24 @@ export class PendingPictures {
     return this.#pending.size;
   }
 
-  /** An address in this browser of a picture that has not been sent; null for any other. */
+  /** An address in this browser of a picture that this tab has not sent; null for any other. */
   addressOf(sha256: string): string | null {
     const blob = this.#pending.get(sha256);
-    if (blob === undefined) return null;
+    return blob === undefined ? null : this.#show(sha256, blob);
+  }
+
+  /** The same of a picture that another tab of this browser keeps. */
+  async findAddress(sha256: string): Promise<string | null> {
+    try {
+      const blob = await this.#store?.readPicture(sha256);
+      return blob === undefined || this.#closed ? null : this.#show(sha256, blob);
+    } catch {
+      // It is seen as soon as that tab has sent it.
+      return null;
+    }
+  }
+
+  #show(sha256: string, blob: Blob): string {
     const address = this.#shown.get(sha256) ?? URL.createObjectURL(blob);
     this.#shown.set(sha256, address);
     return address;
@@ -94,10 +112,18 @@ export class PendingPictures {
     }
   }
 
-  /** Sends what waits, as far as the server takes it now; what it does not take goes on waiting. */
+  /**
+   * Sends what waits, as far as the server takes it now; what it does not take goes on waiting.
+   * Other tabs' pictures too: theirs may be closed by now.
+   */
   async sendAll(): Promise<void> {
-    if (this.#isSending) return;
+    if (this.#isSending || this.#closed) return;
     this.#isSending = true;
+    try {
+      if (this.#store !== null) await this.#takeUp(this.#store);
+    } catch {
+      // What this tab knows of is sent all the same.
+    }
     try {
       for (const [sha256, picture] of this.#pending) {
         if (this.#closed) return;

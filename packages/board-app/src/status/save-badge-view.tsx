@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 import { useBoard, useSessionState } from "../board/board-context.ts";
 import { ownKeys } from "../board/own-keys.ts";
 import { text } from "../text/text.ts";
-import { badgeHint, badgeText, type SaveBadge } from "./save-badge.ts";
+import { badgeHint, badgeText, isOffline } from "./save-badge.ts";
 
 /** Whether this person's work is saved. Seen at every change, heard only when it matters. */
 export function SaveBadgeView() {
@@ -36,8 +36,4 @@ export function SaveBadgeView() {
       </output>
     </>
   );
-}
-
-function isOffline(badge: SaveBadge): boolean {
-  return badge.kind === "offline-kept" || badge.kind === "offline-not-kept";
 }

@@ -3,7 +3,10 @@ import { text } from "../text/text.ts";
 
 export type SaveBadge =
   | { readonly kind: "saved" | "saving" | "connecting" }
-  | { readonly kind: "offline-kept" | "offline-not-kept"; readonly isBlocked: boolean }
+  | {
+      readonly kind: "offline-saved" | "offline-kept" | "offline-not-kept";
+      readonly isBlocked: boolean;
+    }
   | { readonly kind: "not-saved"; readonly why: NonNullable<SessionState["notSaved"]> };
 
 export type BadgeSource = Pick<
@@ -18,14 +21,17 @@ export function badgeOf(state: BadgeSource): SaveBadge {
       return { kind: "connecting" };
     case "offline":
     case "denied":
-      return {
-        kind: state.keptLocally ? "offline-kept" : "offline-not-kept",
-        isBlocked: state.blocked,
-      };
+      return { kind: offlineKind(state), isBlocked: state.blocked };
     case "online":
       if (state.notSaved !== null) return { kind: "not-saved", why: state.notSaved };
       return { kind: state.unsaved > 0 ? "saving" : "saved" };
   }
+}
+
+/** Where nothing is kept that is said before there is anything to lose. */
+function offlineKind({ unsaved, keptLocally }: BadgeSource) {
+  if (!keptLocally) return "offline-not-kept";
+  return unsaved > 0 ? "offline-kept" : "offline-saved";
 }
 
 export function badgeText(badge: SaveBadge): string {
@@ -37,6 +43,8 @@ export function badgeText(badge: SaveBadge): string {
       return words.saving;
     case "connecting":
       return words.connecting;
+    case "offline-saved":
+      return badge.isBlocked ? words.blockedSaved : words.offlineSaved;
     case "offline-kept":
       return badge.isBlocked ? words.blockedKept : words.offlineKept;
     case "offline-not-kept":
@@ -44,6 +52,10 @@ export function badgeText(badge: SaveBadge): string {
     case "not-saved":
       return words.notSaved(words.why[badge.why]);
   }
+}
+
+export function isOffline(badge: SaveBadge): boolean {
+  return "isBlocked" in badge;
 }
 
 /** What is behind the badge, where that takes more words. */

@@ -67,7 +67,7 @@ describe("the settled badge", () => {
 
   it("shows at once that the connection is lost, and says it once while it keeps trying", () => {
     const { session, shown, heard } = watch();
-    session.set({ status: "offline" });
+    session.set({ status: "offline", unsaved: 1 });
     expect(shown).toEqual(["Offline, kept on this device"]);
     for (let attempt = 0; attempt < 10; attempt++) {
       session.set({ status: "connecting" });
@@ -77,10 +77,22 @@ describe("the settled badge", () => {
     }
     expect(shown).toEqual(["Offline, kept on this device"]);
     expect(heard).toEqual(["Offline, kept on this device"]);
-    session.set({ status: "online" });
+    session.set({ status: "online", unsaved: 0 });
     vi.advanceTimersByTime(announcedAfterMs);
     expect(shown.at(-1)).toBe("Saved");
     expect(heard).toEqual(["Offline, kept on this device", "Online again, everything is saved"]);
+  });
+
+  it("says when something is kept on this device alone, and not at every stroke", () => {
+    const { session, shown, heard } = watch();
+    session.set({ status: "offline" });
+    vi.advanceTimersByTime(announcedAfterMs);
+    for (let unsaved = 1; unsaved <= 10; unsaved++) {
+      session.set({ unsaved });
+      vi.advanceTimersByTime(announcedAfterMs);
+    }
+    expect(shown).toEqual(["Offline, all saved", "Offline, kept on this device"]);
+    expect(heard).toEqual(shown);
   });
 
   it("shows an attempt to connect that takes long", () => {

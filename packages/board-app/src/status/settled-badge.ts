@@ -1,5 +1,5 @@
 import { text } from "../text/text.ts";
-import { badgeOf, badgeText, type BadgeSource, type SaveBadge } from "./save-badge.ts";
+import { badgeOf, badgeText, isOffline, type BadgeSource, type SaveBadge } from "./save-badge.ts";
 
 /** A save, or an attempt to connect, that is over within this time is not worth a flicker. */
 export const shownAfterMs = 400;
@@ -78,6 +78,7 @@ export class SettledBadge {
 
   #announce(badge: SaveBadge): void {
     switch (badge.kind) {
+      case "offline-saved":
       case "offline-kept":
       case "offline-not-kept":
       case "not-saved":
@@ -112,7 +113,7 @@ function isPassing(shown: SaveBadge, next: SaveBadge): boolean {
     case "saving":
       return shown.kind === "saved";
     case "connecting":
-      return shown.kind === "offline-kept" || shown.kind === "offline-not-kept";
+      return isOffline(shown);
     default:
       return false;
   }

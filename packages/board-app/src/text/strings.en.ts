@@ -226,8 +226,10 @@ export const stringsEn = {
     saved: "Saved",
     saving: "Saving…",
     connecting: "Connecting…",
+    offlineSaved: "Offline, all saved",
     offlineKept: "Offline, kept on this device",
     offlineNotKept: "Offline, not kept: do not close this page",
+    blockedSaved: "Blocked, all saved",
     blockedKept: "Blocked, kept on this device",
     blockedNotKept: "Blocked, not kept: do not close this page",
     blockedHint:
