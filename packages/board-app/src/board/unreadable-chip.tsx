@@ -8,12 +8,12 @@ export function UnreadableChip() {
   return (
     <>
       {unreadable > 0 && (
-        <span className="bw-chip" title={words.unreadableHint}>
+        <span className="bw-chip" title={words.unreadableHint(unreadable)}>
           {words.unreadable(unreadable)}
         </span>
       )}
       <output className="bw-visually-hidden" aria-live="polite">
-        {unreadable > 0 ? words.unreadableHint : ""}
+        {unreadable > 0 ? words.unreadableHint(unreadable) : ""}
       </output>
     </>
   );

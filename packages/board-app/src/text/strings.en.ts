@@ -205,10 +205,9 @@ export const stringsEn = {
     locked: "Locked",
     lockedHint: "The board’s owner has locked it: until it is unlocked, everybody can only look.",
     boardIsNewer: "Made with a newer version: reload this page to edit",
-    unreadable: (count: number) =>
-      `${counted(count, "thing", "things")} here cannot be shown by this page`,
-    unreadableHint:
-      "It was made by a newer or another program, or is damaged. It is kept on the board, and shows as soon as a page can read it. Reloading gets the newest page.",
+    unreadable: (count: number) => `${counted(count, "thing", "things")} not shown`,
+    unreadableHint: (count: number) =>
+      `${counted(count, "thing", "things")} on this board cannot be shown by this page: made by a newer or another program, or damaged. Nothing of it is lost, and it shows as soon as a page can read it. Reloading gets the newest page.`,
     viewOnlyHint: "You opened this board by a view link: you can look, copy and export.",
     topBar: "Board",
     sharing: "People and sharing",
