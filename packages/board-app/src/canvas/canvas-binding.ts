@@ -1,4 +1,5 @@
 import {
+  endOf,
   findRepairs,
   jsonEqual,
   limits,
@@ -8,6 +9,7 @@ import {
   type Repairs,
 } from "@boardwalk/board-model";
 import type { RecordsDiff, TLRecord, TLStore } from "tldraw";
+import { keepOneBindingPerEnd } from "./arrow-ends.ts";
 import { asBoardRecord, asCanvasRecord } from "./canvas-record.ts";
 import { deleteShapesWithTheirPage } from "./page-deletion.ts";
 import { internalsOf } from "./store-internals.ts";
@@ -83,6 +85,7 @@ export class CanvasBinding {
         scope: "document",
       }),
       deleteShapesWithTheirPage(this.#store),
+      keepOneBindingPerEnd(this.#store),
     );
   }
 
@@ -99,6 +102,7 @@ export class CanvasBinding {
     this.#writeTimer = null;
     if (this.#changes.size === 0) return;
     this.#keepMissing();
+    this.#removeHiddenBindings();
     const changes = toRecordChanges(this.#changes);
     this.#unfollowed = new Set(this.#changes.keys());
     this.#changes.clear();
@@ -118,6 +122,22 @@ export class CanvasBinding {
       const after = change === undefined ? record : change.after;
       if (after === null) this.#changes.delete(id);
       else this.#changes.set(id, { before: null, after });
+    }
+  }
+
+  /** What a repair hides at an end of an arrow would come back with this person's next change to that end. */
+  #removeHiddenBindings(): void {
+    const ends = new Set<string>();
+    for (const { before, after } of this.#changes.values()) {
+      const record = after ?? before;
+      const end = record?.typeName === "binding" ? endOf(record) : null;
+      if (end !== null) ends.add(end);
+    }
+    if (ends.size === 0) return;
+    for (const [id, shown] of this.#repairs) {
+      const hidden = this.#readable.get(id);
+      if (shown !== null || hidden === undefined || this.#changes.has(id)) continue;
+      if (ends.has(endOf(hidden) ?? "")) this.#changes.set(id, { before: hidden, after: null });
     }
   }
 

@@ -132,6 +132,12 @@ function fractionOf(id: string): string {
   return fraction + smallestFraction;
 }
 
+/** The arrow and which end of it a binding holds; null when it is not of an arrow. */
+export function endOf(binding: BoardRecord): string | null {
+  const terminal = isJsonObject(binding.props) ? binding.props.terminal : undefined;
+  return typeof terminal === "string" ? `${String(binding.fromId)} ${terminal}` : null;
+}
+
 function dropBindings(
   bindings: readonly BoardRecord[],
   records: ReadonlyMap<string, BoardRecord>,
@@ -145,9 +151,8 @@ function dropBindings(
       repairs.set(binding.id, null);
       continue;
     }
-    const terminal = isJsonObject(binding.props) ? binding.props.terminal : undefined;
-    if (typeof terminal !== "string") continue;
-    const end = `${String(binding.fromId)} ${terminal}`;
+    const end = endOf(binding);
+    if (end === null) continue;
     const other = byEnd.get(end);
     if (other === undefined || binding.id < other.id) {
       byEnd.set(end, binding);
