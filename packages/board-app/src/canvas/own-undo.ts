@@ -17,7 +17,8 @@ import { historyDiffsOf } from "./store-internals.ts";
  *
  * tldraw's history keeps whole records: undoing a move would put back the colour that the shape had
  * then, too. Here a step changes the properties it is about, on the records as they are now, and of
- * a text the letters it is about; what a peer has deleted meanwhile stays deleted.
+ * a text the letters it is about; what a peer has deleted meanwhile stays deleted, and what was bound
+ * to it stays off.
  */
 export function undoOwnChangesOnly(store: TLStore): void {
   const applyDiff = store.applyDiff.bind(store);
@@ -58,7 +59,16 @@ function onCurrentRecords(store: TLStore, diff: RecordsDiff<TLRecord>): RecordsD
       Object.assign(updated, { [after.id]: [current, changed] });
     }
   }
-  return { added: diff.added, updated, removed: diff.removed };
+  const added = Object.values(diff.added).filter(
+    (record) =>
+      record.typeName !== "binding" ||
+      [record.fromId, record.toId].every((id) => store.has(id) || diff.added[id] !== undefined),
+  );
+  return {
+    added: Object.fromEntries(added.map((record) => [record.id, record])),
+    updated,
+    removed: diff.removed,
+  };
 }
 
 /** The record as it is, with a change that was made to another version of it. */
