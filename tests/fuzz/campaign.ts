@@ -27,6 +27,7 @@ const framesPerCheck = 1_000;
 const answerTimeoutMs = 10_000;
 /** Bytes of heap that may be left over; what was sent is far more. */
 const growthBytes = 64 * 1024 * 1024;
+const heapMegabytes = 96;
 const settleMs = 20_000;
 
 export type CampaignReport = {
@@ -165,7 +166,13 @@ export async function runCampaign(options: {
   const random = new Random(options.seed);
   const dataDir = await temporaryFolder();
   const creationKey = "a-key-that-no-garbage-has";
-  const env = { TRUSTED_PROXY_HOPS: "1", BOARD_CREATION: "key", BOARD_CREATION_KEY: creationKey };
+  const env = {
+    TRUSTED_PROXY_HOPS: "1",
+    BOARD_CREATION: "key",
+    BOARD_CREATION_KEY: creationKey,
+    // An idle process does not collect what it has let go of: only a small heap tells that it has.
+    NODE_OPTIONS: `--max-old-space-size=${heapMegabytes}`,
+  };
   const server = await ServerProcess.start({ dataDir, env });
   try {
     const [board, playground] = [
