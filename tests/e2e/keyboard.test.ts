@@ -36,6 +36,7 @@ describe.skipIf(isSkipped)("without a mouse", () => {
     expect(await ada.edit((editor) => editor.getCurrentToolId())).toBe("select");
     await ada.page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
+    await expectEventually(async () => (await focused(ada)).name).toBe("Share");
 
     await tabTo(ada, "Rename board: Untitled board");
     await ada.page.keyboard.press("Enter");
