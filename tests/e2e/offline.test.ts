@@ -19,6 +19,8 @@ describe.skipIf(isSkipped)("without a connection", () => {
     await Promise.all([ada.open(board.editUrl), bo.open(board.editUrl)]);
     // tldraw throws when the icons that it loads ahead of their use are cut off.
     await Promise.all([ada, bo].map(({ page }) => page.waitForFunction(iconsAreLoaded)));
+    // By when the service worker has fetched everything, what was begun before has come as well.
+    await Promise.all([ada, bo].map(({ page }) => page.evaluate(keptForOffline)));
     await expectEventually(() => ada.others()).toEqual(["Bo"]);
     await expectEventually(() => bo.others()).toEqual(["Ada"]);
     return { ada, bo, board };
