@@ -4,14 +4,18 @@ import { syncLimits } from "./limits.ts";
 
 /**
  * How large a document is. What is added to it is counted, which is too much where later changes
- * replace earlier ones: a document that seems full is measured, and now and then again.
+ * replace earlier ones: a document that seems full is measured. As that takes as long as the
+ * document is large, it is done again only after some time, or after so much was added that
+ * measuring costs little beside it: what has room is never refused for a count.
  */
 export class DocumentSize {
   readonly #document: Y.Doc;
   readonly #onUpdate = (update: Uint8Array): void => {
     this.#bytes += update.length;
   };
+  /** At most this; `#measuredBytes` of it were measured. */
   #bytes: number;
+  #measuredBytes = 0;
   #measuredAtMs = Number.NEGATIVE_INFINITY;
 
   /** `storedBytes`: of what the document was read from. */
@@ -23,12 +27,20 @@ export class DocumentSize {
 
   /** Whether so much more may be added. */
   hasRoomFor(bytes: number): boolean {
-    if (this.#bytes + bytes <= limits.documentBytes) return true;
-    const nowMs = performance.now();
-    if (nowMs - this.#measuredAtMs < syncLimits.measureIntervalMs) return false;
-    this.#measuredAtMs = nowMs;
-    this.#bytes = Y.encodeStateAsUpdate(this.#document).length;
+    if (this.#bytes + bytes > limits.documentBytes && this.#mayMeasure()) this.#measure();
     return this.#bytes + bytes <= limits.documentBytes;
+  }
+
+  #mayMeasure(): boolean {
+    const addedBytes = this.#bytes - this.#measuredBytes;
+    const passedMs = performance.now() - this.#measuredAtMs;
+    return addedBytes >= syncLimits.measureAfterBytes || passedMs >= syncLimits.measureIntervalMs;
+  }
+
+  #measure(): void {
+    this.#bytes = Y.encodeStateAsUpdate(this.#document).length;
+    this.#measuredBytes = this.#bytes;
+    this.#measuredAtMs = performance.now();
   }
 
   close(): void {

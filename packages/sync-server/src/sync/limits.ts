@@ -50,8 +50,9 @@ export const syncLimits = {
   keptStateMs: 30_000,
   keptUpdates: 512,
   keptUpdateBytes: 64 * 1024,
-  /** How often a document that seems full is measured. */
+  /** A document that seems full is measured so often at most, or after so much was added. */
   measureIntervalMs: 5_000,
+  measureAfterBytes: 8 * 1024 * 1024,
   /** While a board cannot be saved, its changes are joined to updates of about this size. */
   unsavedUpdateBytes: 8 * 1024 * 1024,
   /** How long a stored log is applied before others get their turn. */

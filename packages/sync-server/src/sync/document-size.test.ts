@@ -1,0 +1,36 @@
+import { limits } from "@boardwalk/board-model";
+import { expect, it, onTestFinished } from "vitest";
+import * as Y from "yjs";
+import { DocumentSize } from "./document-size.ts";
+
+const megabyte = 1024 * 1024;
+
+function measured(): { records: Y.Map<unknown>; size: DocumentSize } {
+  const document = new Y.Doc();
+  const size = new DocumentSize(document, 0);
+  onTestFinished(() => size.close());
+  return { records: document.getMap("records"), size };
+}
+
+it("has room for changes that replace one another, however many and fast", () => {
+  const { records, size } = measured();
+  const value = "x".repeat(4 * megabyte);
+  for (let count = 0; count < (4 * limits.documentBytes) / value.length; count++) {
+    expect(size.hasRoomFor(value.length)).toBe(true);
+    records.set("large", value);
+  }
+});
+
+it("has no room for what would make the document too large, until something is deleted", () => {
+  const { records, size } = measured();
+  const value = "x".repeat(8 * megabyte);
+  let count = 0;
+  while (size.hasRoomFor(value.length)) records.set(`${count++}`, value);
+  expect(count).toBe(Math.floor((limits.documentBytes - 1) / value.length));
+  expect(size.hasRoomFor(value.length)).toBe(false);
+  records.delete("0");
+  // Some more that comes and goes, as it is not measured again for every change.
+  records.set("passing", value);
+  records.delete("passing");
+  expect(size.hasRoomFor(value.length)).toBe(true);
+});
