@@ -59,21 +59,27 @@ export class BoardAccess {
 
   /** For whenever someone came in or has a newer token. */
   awaitExpiry(): void {
+    this.#awaitExpiryAfter(Date.now());
+  }
+
+  #awaitExpiryAfter(nowMs: number): void {
     // What has expired by now is none that is still to come: its timer must not be lost.
-    if (this.#dueAtMs <= Date.now()) return;
+    if (this.#dueAtMs <= nowMs) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#dueAtMs = Infinity;
     if (this.#record === null || this.#closed) return;
     const ends = this.#grants().flatMap(({ signed }) => signed?.endMs ?? []);
-    const expiryMs = Math.min(nextExpiryMs(this.#record, Date.now()) ?? Infinity, ...ends);
+    const expiryMs = Math.min(nextExpiryMs(this.#record, nowMs) ?? Infinity, ...ends);
     if (expiryMs === Infinity) return;
     this.#dueAtMs = expiryMs;
-    const waitMs = Math.min(Math.max(expiryMs - Date.now(), 0), maxTimerMs);
+    const waitMs = Math.min(Math.max(expiryMs - nowMs, 0), maxTimerMs);
     this.#timer = setTimeout(() => {
+      // Timers may be early, and what expires while everyone is looked at is still to come.
+      const firedAtMs = Date.now();
       this.#dueAtMs = Infinity;
       this.#onExpiry();
-      this.awaitExpiry();
+      this.#awaitExpiryAfter(firedAtMs);
     }, waitMs).unref();
   }
 
