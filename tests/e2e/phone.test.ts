@@ -51,6 +51,30 @@ describe.skipIf(isSkipped)("on a phone", () => {
     await expectNoSidewaysScroll(ada);
   });
 
+  it("a board opens where all of it is in sight, and again where one was", async () => {
+    const board = await stage.server.createBoard("Wide");
+    const ada = await stage.person("Ada");
+    await ada.open(board.editUrl);
+    await ada.draw("r", [900, 200], [1100, 400]);
+    await expectAllSaved(ada);
+    const bo = await stage.person("Bo", phone);
+    await bo.open(board.viewUrl);
+    const sees = () =>
+      bo.edit((editor) => {
+        const bounds = editor.getCurrentPageBounds();
+        const { x, y, z } = editor.getCamera();
+        return {
+          all: bounds !== undefined && editor.getViewportPageBounds().contains(bounds),
+          camera: { x, y, z },
+        };
+      });
+    expect((await sees()).all).toBe(true);
+    await bo.edit((editor) => void editor.setCamera({ x: 10, y: 20, z: 2 }));
+    await bo.page.reload();
+    await bo.canvas.waitFor();
+    await expectEventually(async () => (await sees()).camera).toEqual({ x: 10, y: 20, z: 2 });
+  });
+
   it("nothing lies over anything else, online, alone, in company and offline", async () => {
     const board = await stage.server.createBoard("A board with quite a long name, as people give");
     const ada = await stage.person("Ada", phone);

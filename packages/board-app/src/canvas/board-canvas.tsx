@@ -20,6 +20,7 @@ import { announceSentPictures, createBoardAssetStore } from "./board-asset-store
 import { CanvasBinding } from "./canvas-binding.ts";
 import { ExternalContent } from "./external-content.tsx";
 import { endDragsOfWhatIsGone } from "./interrupted-drag.ts";
+import { keepView } from "./kept-view.ts";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
 import { letGoOfPage } from "./page-listeners.ts";
@@ -139,6 +140,7 @@ function openCanvas(session: BoardSession) {
     /** Call what it returns when the editor is gone. */
     mount(mounted: Editor): () => void {
       editor = mounted;
+      const stopView = keepView(mounted, session.boardId);
       const stopText = liveText.attach(mounted);
       const stopGuard = endDragsOfWhatIsGone(mounted);
       const stopPictures = announceSentPictures(mounted, session.pictures);
@@ -147,6 +149,7 @@ function openCanvas(session: BoardSession) {
       if (isTest) exposeForTests(mounted, session);
       return () => {
         presence.close();
+        stopView();
         stopText();
         stopPictures();
         stopGuard();
