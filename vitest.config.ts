@@ -1,30 +1,33 @@
 import { defineConfig } from "vitest/config";
 
-/** A browser starting on a busy two-core machine is slow; a hang is still found. */
-const slowTestTimeoutMs = 120_000;
+/** A busy two-core machine is slow; a hang is still found. */
+const patience = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000, interval: 20 } },
+};
 
-// Groups run one after the other, so a server under test never shares the
-// machine with a browser, and projects may differ in how many files run at once.
+// Groups run one after the other, so that no server under test shares the machine with a browser.
+// What only computes comes behind the servers' tests, and fills the gaps that they leave.
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          name: "unit",
-          include: ["packages/*/src/**/*.test.{ts,tsx}"],
-          testTimeout: slowTestTimeoutMs,
-          hookTimeout: slowTestTimeoutMs,
+          name: "integration",
+          include: ["tests/{contracts,integration,regressions}/**/*.test.ts"],
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
+          ...patience,
         },
       },
       {
         test: {
-          name: "integration",
-          include: ["tests/{contracts,integration,regressions}/**/*.test.ts"],
+          name: "unit",
+          include: ["packages/*/src/**/*.test.{ts,tsx}"],
           maxWorkers: 2,
-          testTimeout: slowTestTimeoutMs,
-          hookTimeout: slowTestTimeoutMs,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
+          ...patience,
         },
       },
       {
@@ -34,9 +37,8 @@ export default defineConfig({
           maxWorkers: 2,
           // Two browsers on two cores: what only came too late is not a fault. The report says so.
           retry: 1,
-          testTimeout: slowTestTimeoutMs,
-          hookTimeout: slowTestTimeoutMs,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
+          ...patience,
         },
       },
       {
@@ -44,9 +46,8 @@ export default defineConfig({
           name: "bench",
           include: ["tests/bench/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: slowTestTimeoutMs,
-          hookTimeout: slowTestTimeoutMs,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
+          ...patience,
         },
       },
     ],

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 export const repositoryPath = fileURLToPath(new URL("..", import.meta.url));
 
 const binPath = join(repositoryPath, "node_modules", ".bin");
+/** Where Node keeps what it has compiled: the next process that loads the same starts sooner. */
+const compileCachePath = join(repositoryPath, "node_modules", ".cache", "node-compile");
 const forwardedSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
@@ -20,6 +22,7 @@ export function environmentWithPackages(extra = {}) {
   return {
     ...process.env,
     PATH: [binPath, ...pathWithoutPackages()].join(delimiter),
+    NODE_COMPILE_CACHE: compileCachePath,
     TURBO_TELEMETRY_DISABLED: "1",
     TURBO_NO_UPDATE_NOTIFIER: "1",
     DO_NOT_TRACK: "1",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type * as Y from "yjs";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { Random } from "./random.ts";
@@ -172,14 +172,12 @@ describe.skipIf(isSkipped)("a disk that is full", () => {
       }
 
       disk.free();
-      await writer.until(() => writer.notices.some(({ kind }) => kind === "savedAgain"), 40_000);
+      await writer.until(() => writer.notices.some(({ kind }) => kind === "savedAgain"));
       writer.sendUpdate(refused);
       expect(await writer.answered(3)).toBe(true);
       writer.change(put("after"));
       expect(await writer.answered(4)).toBe(true);
-      await vi.waitFor(async () => expect(await server.status("/ready")).toBe(200), {
-        timeout: 10_000,
-      });
+      await expect.poll(() => server.status("/ready")).toBe(200);
 
       await server.kill();
       server = await ServerProcess.start({ dataDir: disk.path });
@@ -205,15 +203,12 @@ describe.skipIf(isSkipped)("a disk that is full", () => {
       writer.change(put("alone", "x".repeat(changeBytes)));
       expect(await writer.answered(1)).toBe(false);
       await writer.close();
-      await vi.waitFor(async () => expect(await server.metric("boardwalk_sockets")).toBe(0));
+      await expect.poll(() => server.metric("boardwalk_sockets")).toBe(0);
       expect(await server.metric("boardwalk_boards_open")).toBe(1);
       expect(await readKeys(server.url, viewLink(board))).toEqual(["alone"]);
 
       disk.free();
-      await vi.waitFor(async () => expect(await server.metric("boardwalk_boards_open")).toBe(0), {
-        timeout: 40_000,
-        interval: 100,
-      });
+      await expect.poll(() => server.metric("boardwalk_boards_open")).toBe(0);
       expect(await readKeys(server.url, viewLink(board))).toEqual(["alone"]);
     } finally {
       await server.kill();

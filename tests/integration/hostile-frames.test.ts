@@ -9,7 +9,7 @@ import {
   type Message,
 } from "@boardwalk/board-model";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import * as Y from "yjs";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
@@ -389,10 +389,7 @@ function countAuthenticated(client: RawClient): number {
 describe("after all of this", () => {
   it("the server has let go of everyone else and of what they sent", async () => {
     await expectHonestPairWell();
-    await vi.waitFor(async () => expect(await server.metric("boardwalk_sockets")).toBe(2), {
-      timeout: 15_000,
-      interval: 100,
-    });
+    await expect.poll(() => server.metric("boardwalk_sockets")).toBe(2);
     expect(await server.metric("boardwalk_boards_open")).toBe(1);
     expect(await server.metric("nodejs_heap_size_used_bytes")).toBeLessThan(growthBytes);
     expect(ann.isOpen).toBe(true);
@@ -402,7 +399,7 @@ describe("after all of this", () => {
     expect(server.output).not.toContain('"level":50');
 
     await Promise.all([ann.close(), bob.close()]);
-    await vi.waitFor(async () => expect(await server.metric("boardwalk_boards_open")).toBe(0));
+    await expect.poll(() => server.metric("boardwalk_boards_open")).toBe(0);
     // Opened again, from what is on the disk.
     const reader = await join(viewLink(board));
     const records = reader.document.getMap("records").toJSON();

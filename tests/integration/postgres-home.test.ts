@@ -1,6 +1,6 @@
 import { isSkipped, PostgresServer } from "@boardwalk/persistence/test-postgres-server";
 import { readdir } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { editLink, RawClient, viewLink } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
 
@@ -55,14 +55,12 @@ describe.skipIf(isSkipped)("a server with its boards in PostgreSQL", () => {
       expect(await server.status("/health")).toBe(200);
       expect(await server.status("/ready")).toBe(503);
       writer.change((document) => document.getMap("m").set("key", "value"));
-      await writer.until(() => writer.notices.some(({ kind }) => kind === "notSaved"), 40_000);
+      await writer.until(() => writer.notices.some(({ kind }) => kind === "notSaved"));
       expect(writer.notices).toContainEqual({ kind: "notSaved", code: "STORE_UNAVAILABLE" });
 
       await file.server.start();
-      await writer.until(() => writer.notices.some(({ kind }) => kind === "savedAgain"), 40_000);
-      await vi.waitFor(async () => expect(await server.status("/ready")).toBe(200), {
-        timeout: 10_000,
-      });
+      await writer.until(() => writer.notices.some(({ kind }) => kind === "savedAgain"));
+      await expect.poll(() => server.status("/ready")).toBe(200);
       const reader = await RawClient.join(server.url, viewLink(board));
       expect(reader.document.getMap("m").toJSON()).toEqual({ key: "value" });
     } finally {

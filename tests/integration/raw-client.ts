@@ -18,6 +18,8 @@ import { WebSocket } from "ws";
 import * as Y from "yjs";
 
 const remote = Symbol("from the server");
+/** For a busy machine; what takes longer has failed. */
+const patienceMs = 60_000;
 
 export type Link = { readonly boardId: string; readonly token: string };
 type Closed = { readonly code: number; readonly reason: string };
@@ -114,7 +116,7 @@ export class RawClient {
   }
 
   /** Waits for what the server sends until the condition holds. Rejects when the socket closes. */
-  async until(condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+  async until(condition: () => boolean): Promise<void> {
     if (condition()) return;
     await new Promise<void>((resolve, reject) => {
       const end = () => {
@@ -132,8 +134,8 @@ export class RawClient {
       };
       const timer = setTimeout(() => {
         end();
-        reject(new Error(`Not so within ${timeoutMs} ms: ${String(condition)}`));
-      }, timeoutMs);
+        reject(new Error(`Not so within ${patienceMs} ms: ${String(condition)}`));
+      }, patienceMs);
       this.#listeners.add(check);
     });
   }

@@ -38,9 +38,7 @@ async function tokenFor(board: { id: string }, claims: Claims = {}): Promise<str
 
 async function join(board: CreatedBoard, claims?: Claims): Promise<RawClient> {
   const link = { boardId: board.id, token: await tokenFor(board, claims) };
-  const client = await RawClient.join(server.url, link);
-  onTestFinished(() => client.terminate());
-  return client;
+  return RawClient.join(server.url, link);
 }
 
 async function denialOf(board: CreatedBoard, token: string): Promise<string> {
@@ -135,43 +133,6 @@ describe("a signed token", () => {
     expect(await closing.closed).toEqual({ code: closeCode.denied, reason: "TOKEN_EXPIRED" });
   });
 
-  it("closes the socket when it ends", async () => {
-    const board = await server.createBoard();
-    const staying = await join(board, { name: "Bo" });
-    const client = await join(board, { seconds: -3 });
-    const plainLink = { boardId: board.id, token: await tokenFor(board, { seconds: -3 }) };
-    const plain = await RawClient.joinPlain(server.url, plainLink);
-    const ended = { code: closeCode.denied, reason: "TOKEN_EXPIRED" };
-    expect(await client.closed).toEqual(ended);
-    expect(client.heard).toContainEqual({
-      type: "auth",
-      auth: { kind: "denied", reason: "TOKEN_EXPIRED" },
-    });
-    expect(await plain.closed).toEqual(ended);
-    staying.change(set("a"));
-    expect(await staying.answered(1)).toBe(true);
-  });
-
-  it("is followed by a fresh one over the same socket, with its right and its end", async () => {
-    const board = await server.createBoard();
-    const client = await join(board, { seconds: -2, sub: "ada" });
-    client.authenticate(await tokenFor(board, { seconds: 600, sub: "ada" }));
-    await client.until(() => rightsTold(client).length === 2);
-    // Another with the first one's end shows that the time has passed.
-    const witness = await join(board, { seconds: -2, sub: "witness" });
-    await witness.closed;
-    client.change(set("a"));
-    expect(await client.answered(1)).toBe(true);
-
-    client.authenticate(await tokenFor(board, { role: "view", sub: "ada" }));
-    await client.until(() => rightsTold(client).length === 3);
-    expect(rightsTold(client)).toEqual([false, false, true]);
-    client.change(set("b"));
-    expect(await client.answered(2)).toBe(false);
-    client.authenticate(await tokenFor(board, { seconds: -3, sub: "ada" }));
-    expect(await client.closed).toEqual({ code: closeCode.denied, reason: "TOKEN_EXPIRED" });
-  });
-
   it("is not followed by one of someone else, of another board, or one that is not valid", async () => {
     const [board, other] = [await server.createBoard(), await server.createBoard()];
     const viewer = await join(board, { role: "view", sub: "bo" });
@@ -252,6 +213,61 @@ describe("a signed token", () => {
   });
 });
 
+// Side by side, as each waits for an end that is seconds away: it has to be in before.
+describe.concurrent("a signed token that ends", () => {
+  it("closes the socket", async () => {
+    const board = await server.createBoard();
+    const staying = await join(board, { name: "Bo" });
+    const client = await join(board, { seconds: -1 });
+    const plainLink = { boardId: board.id, token: await tokenFor(board, { seconds: -1 }) };
+    const plain = await RawClient.joinPlain(server.url, plainLink);
+    const ended = { code: closeCode.denied, reason: "TOKEN_EXPIRED" };
+    expect(await client.closed).toEqual(ended);
+    expect(client.heard).toContainEqual({
+      type: "auth",
+      auth: { kind: "denied", reason: "TOKEN_EXPIRED" },
+    });
+    expect(await plain.closed).toEqual(ended);
+    staying.change(set("a"));
+    expect(await staying.answered(1)).toBe(true);
+  });
+
+  it("is followed by a fresh one over the same socket, with its right and its end", async () => {
+    const board = await server.createBoard();
+    const client = await join(board, { seconds: -1, sub: "ada" });
+    client.authenticate(await tokenFor(board, { seconds: 600, sub: "ada" }));
+    await client.until(() => rightsTold(client).length === 2);
+    // Another with the first one's end shows that the time has passed.
+    const witness = await join(board, { seconds: -1, sub: "witness" });
+    await witness.closed;
+    client.change(set("a"));
+    expect(await client.answered(1)).toBe(true);
+
+    client.authenticate(await tokenFor(board, { role: "view", sub: "ada" }));
+    await client.until(() => rightsTold(client).length === 3);
+    expect(rightsTold(client)).toEqual([false, false, true]);
+    client.change(set("b"));
+    expect(await client.answered(2)).toBe(false);
+    client.authenticate(await tokenFor(board, { seconds: -1, sub: "ada" }));
+    expect(await client.closed).toEqual({ code: closeCode.denied, reason: "TOKEN_EXPIRED" });
+  });
+
+  it("is followed by a fresh one of a stock client", async (context) => {
+    const board = await server.createBoard();
+    const link = { boardId: board.id, token: await tokenFor(board, { seconds: -1 }) };
+    const provider = openHocuspocus(server.url, link);
+    context.onTestFinished(() => provider.destroy());
+    await hocuspocusSynced(provider);
+    provider.configuration.token = await tokenFor(board);
+    await provider.sendToken();
+    const witness = await join(board, { seconds: -1, sub: "witness" });
+    await witness.closed;
+    set("a")(provider.document);
+    await hocuspocusSynced(provider);
+    expect(provider.isAuthenticated).toBe(true);
+  });
+});
+
 describe("keys at an address", () => {
   it("open boards, also after they were changed, and keep who is in while it is down", async () => {
     const signerOf = async (kid: string) => {
@@ -307,22 +323,5 @@ describe("keys at an address", () => {
     joined.change(set("a"));
     expect(await joined.answered(1)).toBe(true);
     await RawClient.join(own.url, { boardId: board.id, token: await sign(old) });
-  });
-});
-
-describe("a stock client", () => {
-  it("joins by a signed token, and goes on by a fresh one", async () => {
-    const board = await server.createBoard();
-    const link = { boardId: board.id, token: await tokenFor(board, { seconds: -2 }) };
-    const provider = openHocuspocus(server.url, link);
-    onTestFinished(() => provider.destroy());
-    await hocuspocusSynced(provider);
-    provider.configuration.token = await tokenFor(board);
-    await provider.sendToken();
-    const witness = await join(board, { seconds: -2, sub: "witness" });
-    await witness.closed;
-    set("a")(provider.document);
-    await hocuspocusSynced(provider);
-    expect(provider.isAuthenticated).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import type { Link } from "./raw-client.ts";
 
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 function socketUrl(url: string, path: string): string {
   return `${url.replace(/^http/, "ws")}${path}`;

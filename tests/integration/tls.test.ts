@@ -154,15 +154,13 @@ describe("a certificate that is renewed", () => {
     // Half of it: said once, however often it is looked at.
     await copyFile(renewed.certPath, files.certPath);
     await vi.advanceTimersByTimeAsync(60_000);
-    await vi.waitFor(() => expect(log).toContain("are not a pair"));
+    await expect.poll(() => log).toContain("are not a pair");
     await vi.advanceTimersByTimeAsync(180_000);
     expect(await shownBy(server.url)).toBe(certificate.serialNumber);
 
     await copyFile(renewed.keyPath, files.keyPath);
     await vi.advanceTimersByTimeAsync(60_000);
-    await vi.waitFor(async () => {
-      expect(await shownBy(server.url)).toBe(renewed.serialNumber);
-    });
+    await expect.poll(() => shownBy(server.url)).toBe(renewed.serialNumber);
     expect(reports()).toBe(1);
     expect(log).toContain("the certificate was renewed");
     // Who was in stays in.

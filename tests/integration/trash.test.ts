@@ -1,7 +1,7 @@
 import { closeCode, type CreatedBoard } from "@boardwalk/board-model";
 import { openStore } from "@boardwalk/persistence";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { BoardHistory } from "./board-history.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
@@ -129,12 +129,9 @@ describe("a deleted board", () => {
     const owner = new BoardHistory(other.url, board, board.ownerKey);
     await owner.deleteBoard();
     expect((await ann.closed).code).toBe(closeCode.denied);
-    await vi.waitFor(
-      async () => {
-        expect(await codeOf(await owner.ask("GET", ""))).toEqual([404, "BOARD_NOT_FOUND"]);
-      },
-      { timeout: 20_000 },
-    );
+    await expect
+      .poll(async () => codeOf(await owner.ask("GET", "")))
+      .toEqual([404, "BOARD_NOT_FOUND"]);
     expect(await codeOf(await owner.ask("POST", "/undelete"))).toEqual([404, "BOARD_NOT_FOUND"]);
     expect(await other.metric("boardwalk_boards_removed_total")).toBe(1);
     expect(await other.stop()).toBe(0);

@@ -15,7 +15,7 @@ const startTimeoutMs = 30_000;
 async function runMain(env: Record<string, string>) {
   const dataDir = await temporaryFolder();
   const child = spawn(process.execPath, [mainPath], {
-    env: { PATH: process.env["PATH"], PORT: "0", HOST: "127.0.0.1", DATA_DIR: dataDir, ...env },
+    env: { ...process.env, PORT: "0", HOST: "127.0.0.1", DATA_DIR: dataDir, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [out, err] = ["", ""];
@@ -44,7 +44,7 @@ async function runMain(env: Record<string, string>) {
   };
 }
 
-describe("main", { timeout: 60_000 }, () => {
+describe("main", () => {
   it("says where it is ready, and ends with 0 when it is told to", async () => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       const main = await runMain({});

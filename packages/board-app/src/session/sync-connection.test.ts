@@ -1,5 +1,5 @@
 import type { Notice, Presence } from "@boardwalk/board-model";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { PresenceClient } from "./presence-client.ts";
 import { SyncConnection } from "./sync-connection.ts";
@@ -50,7 +50,7 @@ function notify(notice: Notice): void {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000, interval: 5 });
+  await expect.poll(condition).toBe(true);
 }
 
 beforeEach(async () => {

@@ -77,8 +77,8 @@ const passingReasons: ReadonlySet<string> = new Set([
 export class SyncConnection {
   readonly #options: SyncConnectionOptions;
   readonly #doc: Y.Doc;
-  readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
-    if (origin !== this) this.#changed(_update);
+  readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
+    if (origin !== this) this.#changed(update);
   };
   #link: LinkState = { kind: "connecting" };
   #webSocket: WebSocket | null = null;

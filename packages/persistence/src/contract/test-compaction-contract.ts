@@ -15,7 +15,7 @@ function recorded(store: Store, name: string): { document: Y.Doc; saved: () => P
 
 /** What a store makes of logs that grow long. */
 export function compactionContract(stores: ContractStores): void {
-  describe("compaction", { timeout: 30_000 }, () => {
+  describe("compaction", () => {
     it("is worth the log it replaces", async () => {
       const store = await stores.open({ snapshotChunkBytes: 1000 });
       const { document, saved } = recorded(store, "a");
@@ -143,14 +143,14 @@ export function compactionContract(stores: ContractStores): void {
         for (let index = 0; index < 50; index++) document.getMap("m").set("k", index);
         await saved();
         await store.settled();
-        await expect.poll(threads, { timeout: 10_000 }).toBeLessThanOrEqual(before);
+        await expect.poll(threads).toBeLessThanOrEqual(before);
       }
       expect(store.stats().compactions).toBe(2);
     });
   });
 
   describe("any sequence of changes by two people, loads and restarts", () => {
-    it("loads as the document it was written from", { timeout: 60_000 }, async () => {
+    it("loads as the document it was written from", async () => {
       let run = 0;
       const limits = { minCompactionBytes: 300, snapshotChunkBytes: 100 };
       await fc.assert(

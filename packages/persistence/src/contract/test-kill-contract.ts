@@ -103,46 +103,42 @@ export function itOutlivesKills(newHome: () => Promise<ProcessHome>): void {
     return (options) => openStore({ dataDir, databaseUrl, ...options });
   });
 
-  it(
-    `keeps all that was acknowledged before a SIGKILL (SEED=${SEED})`,
-    { timeout: 120_000 },
-    async () => {
-      const random = randomFrom(SEED);
-      const acknowledged: Acknowledged = {
-        saved: new Map(),
-        versions: new Map(),
-        deleting: new Set(),
-        deleted: new Set(),
-      };
-      let compactions = 0;
-      for (let round = 0; round < ROUNDS; round++) {
-        const after = LIVES_UNTIL[round % LIVES_UNTIL.length] ?? "saved";
-        compactions += await killWriter(home, random() * LONGEST_LIFE_MS, after, acknowledged);
-        await home.afterDeath();
-        const store = await stores.open({ minCompactionBytes: 600, snapshotChunkBytes: 50 });
-        for (const [name, last] of acknowledged.saved) {
-          const stored = await store.updates.load(name);
-          expect(stored?.damage).toBeNull();
-          const document = replay(stored);
-          const written = Number(Buffer.from((await store.records.get(`last/${name}`)) ?? []));
-          // At least what was acknowledged was written, and all of one commit or nothing of it. No
-          // update before the last is missing: those after it would be waiting.
-          expect(written).toBeGreaterThanOrEqual(last);
-          expect(document.getMap("m").toJSON()).toEqual({ number: written });
-          expect(document.store.pendingStructs).toBeNull();
-          acknowledged.saved.set(name, written);
-          await checkVersions(store, name, acknowledged);
-        }
-        // Now and then the restart also gets to finish what the last process had begun.
-        if (random() < 0.5) await store.settled();
-        await store.close();
+  it(`keeps all that was acknowledged before a SIGKILL (SEED=${SEED})`, async () => {
+    const random = randomFrom(SEED);
+    const acknowledged: Acknowledged = {
+      saved: new Map(),
+      versions: new Map(),
+      deleting: new Set(),
+      deleted: new Set(),
+    };
+    let compactions = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const after = LIVES_UNTIL[round % LIVES_UNTIL.length] ?? "saved";
+      compactions += await killWriter(home, random() * LONGEST_LIFE_MS, after, acknowledged);
+      await home.afterDeath();
+      const store = await stores.open({ minCompactionBytes: 600, snapshotChunkBytes: 50 });
+      for (const [name, last] of acknowledged.saved) {
+        const stored = await store.updates.load(name);
+        expect(stored?.damage).toBeNull();
+        const document = replay(stored);
+        const written = Number(Buffer.from((await store.records.get(`last/${name}`)) ?? []));
+        // At least what was acknowledged was written, and all of one commit or nothing of it. No
+        // update before the last is missing: those after it would be waiting.
+        expect(written).toBeGreaterThanOrEqual(last);
+        expect(document.getMap("m").toJSON()).toEqual({ number: written });
+        expect(document.store.pendingStructs).toBeNull();
+        acknowledged.saved.set(name, written);
+        await checkVersions(store, name, acknowledged);
       }
-      expect(stores.errors).toEqual([]);
-      expect(acknowledged.saved.size).toBe(5);
-      const lives = ROUNDS / LIVES_UNTIL.length;
-      expect(acknowledged.versions.size).toBeGreaterThanOrEqual(lives);
-      expect(acknowledged.deleted.size).toBeGreaterThanOrEqual(lives);
-      expect(compactions).toBeGreaterThanOrEqual(lives);
-    },
-  );
+      // Now and then the restart also gets to finish what the last process had begun.
+      if (random() < 0.5) await store.settled();
+      await store.close();
+    }
+    expect(stores.errors).toEqual([]);
+    expect(acknowledged.saved.size).toBe(5);
+    const lives = ROUNDS / LIVES_UNTIL.length;
+    expect(acknowledged.versions.size).toBeGreaterThanOrEqual(lives);
+    expect(acknowledged.deleted.size).toBeGreaterThanOrEqual(lives);
+    expect(compactions).toBeGreaterThanOrEqual(lives);
+  });
 }

@@ -12,7 +12,7 @@ export type { OpenHome } from "./test-contract-stores.ts";
  * called before each test, and returns what opens a store on a home that is empty at first.
  */
 export function storeContract(homeName: string, newHome: () => Promise<OpenHome>): void {
-  describe(`a store on ${homeName}`, { timeout: 30_000 }, () => {
+  describe(`a store on ${homeName}`, () => {
     const stores = storesOn(newHome);
     logContract(stores);
     compactionContract(stores);

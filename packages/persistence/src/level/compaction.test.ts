@@ -24,7 +24,7 @@ async function storedKeys(): Promise<Uint8Array[]> {
   return withLevel(stores.dataDir, (level) => level.keys(keys.all()).all());
 }
 
-describe("what compaction leaves in the database", { timeout: 30_000 }, () => {
+describe("what compaction leaves in the database", () => {
   it("is worth the log it replaces, and leaves nothing of it", async () => {
     const store = await stores.open({ snapshotChunkBytes: 1000 });
     const { document, saved } = recorded(store, "a");

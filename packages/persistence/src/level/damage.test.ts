@@ -154,7 +154,7 @@ describe("updates that are gone", () => {
   });
 });
 
-describe("a damaged snapshot", { timeout: 30_000 }, () => {
+describe("a damaged snapshot", () => {
   it("is set aside whole, and the log after it still opens", async () => {
     await writeSnapshot();
     let store = await stores.open({ minCompactionBytes: 1e9 });

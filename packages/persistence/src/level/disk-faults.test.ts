@@ -30,14 +30,14 @@ function run(
   faults: Record<string, string>,
 ): { output: string; signal: string | null } {
   const { stdout, stderr, signal } = spawnSync(process.execPath, [fileOf(file), ...args], {
-    env: { LD_PRELOAD: shim, ...faults },
+    env: { ...process.env, LD_PRELOAD: shim, ...faults },
     encoding: "utf8",
   });
   expect(stderr).toBe("");
   return { output: stdout, signal };
 }
 
-describe("a commit whose fsync fails", { timeout: 60_000 }, () => {
+describe("a commit whose fsync fails", () => {
   it("is refused, and undone although its bytes were written", () => {
     const trigger = join(stores.folder, "fail");
     const { output } = run("test-failing-fsync.ts", [stores.dataDir, trigger], {
@@ -56,7 +56,7 @@ describe("a commit whose fsync fails", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a process that dies at any of its commits", { timeout: 120_000 }, () => {
+describe("a process that dies at any of its commits", () => {
   it("leaves a document that opens whole, and finishes its deletion at the next start", async () => {
     const entries = Array.from({ length: 40 }, (_, index) => `entry ${index}`);
     const keys = new DocumentKeys("a");

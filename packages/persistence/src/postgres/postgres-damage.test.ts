@@ -11,7 +11,7 @@ const FLIPPED = "set_byte(bytes, length(bytes) / 2, get_byte(bytes, length(bytes
 const numbers = (updates: readonly Uint8Array[] | undefined): number[] =>
   (updates ?? []).map((update) => update[0] ?? -1);
 
-describe.skipIf(isSkipped)("damaged rows", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("damaged rows", () => {
   const file = PostgresServer.forFile();
   let databaseUrl = "";
   const stores = storesOn(async () => {

@@ -10,7 +10,7 @@ import { isSkipped, PostgresServer } from "./test-postgres-server.ts";
 
 const DISK_BYTES = 96 * 1024 * 1024;
 
-describe.skipIf(isSkipped)("a database on a full disk", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("a database on a full disk", () => {
   let disk = "";
   let isMounted = false;
   afterAll(async () => {

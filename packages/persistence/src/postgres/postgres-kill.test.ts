@@ -12,10 +12,11 @@ describe.skipIf(isSkipped)("a node that is killed", () => {
       databaseUrl,
       afterDeath: async () => {
         // A statement that has reached the server is carried out, whoever sent it.
-        await vi.waitFor(async () => {
+        const end = async (): Promise<void> => {
           const left = await file.server.query(databaseUrl, sessions);
           if (left.length > 0) throw new Error("A session has not ended yet");
-        });
+        };
+        await vi.waitFor(end, { timeout: 60_000 });
         // As time does it with the claims of the dead.
         const expire = "UPDATE boardwalk_documents SET claimed_until = '-infinity'";
         await file.server.query(databaseUrl, expire);

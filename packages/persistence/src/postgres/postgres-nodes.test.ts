@@ -11,7 +11,7 @@ import { isSkipped, PostgresServer } from "./test-postgres-server.ts";
 
 const logger = { info: () => {}, warn: () => {}, error: () => {} };
 
-describe.skipIf(isSkipped)("a database of several nodes", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("a database of several nodes", () => {
   const file = PostgresServer.forFile();
   let databaseUrl = "";
   const stores = storesOn(async () => {
@@ -259,7 +259,7 @@ describe.skipIf(isSkipped)("a database of several nodes", { timeout: 60_000 }, (
   });
 });
 
-describe.skipIf(isSkipped)("opening a database", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("opening a database", () => {
   const file = PostgresServer.forFile();
   const open = (databaseUrl: string): Promise<Store> =>
     openStore({ dataDir: "nowhere", databaseUrl, logger });

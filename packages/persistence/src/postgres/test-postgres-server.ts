@@ -53,10 +53,10 @@ export class PostgresServer {
     let server: PostgresServer | null = null;
     beforeAll(async () => {
       if (!isSkipped) server = await PostgresServer.create(await dataPath?.());
-    }, START_TIMEOUT_MS);
+    });
     afterAll(async () => {
       await server?.remove();
-    }, START_TIMEOUT_MS);
+    });
     return {
       get server() {
         if (server === null) throw new Error("The server has not been started");

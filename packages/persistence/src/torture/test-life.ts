@@ -23,7 +23,7 @@ export class Life {
     this.#ledger = ledger;
     this.#child = spawn(process.execPath, [fileOf("./test-writer.ts"), JSON.stringify(task)], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...inherited(), ...environment },
+      env: { ...process.env, ...environment },
     });
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.complaint += text));
     const lines = createInterface(this.#child.stdout);
@@ -103,7 +103,6 @@ export class Life {
 export async function findIn(home: TortureHome): Promise<Found | { signal: string }> {
   const child = spawn(process.execPath, [fileOf("./test-checker.ts"), JSON.stringify(home)], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: inherited(),
   });
   let output = "";
   let complaint = "";
@@ -113,8 +112,4 @@ export async function findIn(home: TortureHome): Promise<Found | { signal: strin
   if (child.signalCode !== null) return { signal: child.signalCode };
   if (child.exitCode !== 0) throw new Error(`The check of the store failed: ${complaint}`);
   return JSON.parse(output) as Found;
-}
-
-function inherited(): Record<string, string> {
-  return { PATH: process.env["PATH"] ?? "" };
 }

@@ -17,7 +17,7 @@ async function torture(home: "level" | "postgres"): Promise<{ told: string[]; fa
   return { told, failure };
 }
 
-describe("a store under torture", { timeout: 120_000 }, () => {
+describe("a store under torture", () => {
   it("keeps its promises on LevelDB", async () => {
     expect(await torture("level")).toMatchObject({ failure: null });
   });

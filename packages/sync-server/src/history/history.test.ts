@@ -1,61 +1,23 @@
 import { encodePlainFrame } from "@boardwalk/board-model";
-import { openStore } from "@boardwalk/persistence";
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { pino } from "pino";
-import { Counter, Registry } from "prom-client";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import * as Y from "yjs";
-import { Boards } from "../boards/boards.ts";
-import { SyncHost } from "../sync/sync-host.ts";
-import { temporaryFolder } from "../test-server.ts";
+import { startSyncHost } from "../sync/test-sync-host.ts";
 import { editingTimeMs, longestPauseMs } from "./auto-versions.ts";
 import { History } from "./history.ts";
 
 const dayMs = 24 * 60 * 60_000;
-/** For a busy machine. */
-const patience = { timeout: 30_000 };
 
 /** A board with its history, whose clock stands still until it is set. */
 async function startHistory() {
-  const logger = pino({ level: "silent" });
-  const store = await openStore({ dataDir: await temporaryFolder(), logger });
-  onTestFinished(() => store.close());
-  const boards = new Boards({ store });
-  const registry = new Registry();
-  const syncHost = new SyncHost({
-    store,
-    boards,
-    logger,
-    registry,
-    publicOrigin: null,
-    trustedProxyHops: 0,
-    maxSocketsPerAddress: 10,
-    limitRefusals: new Counter({
-      name: "refusals",
-      help: "Refusals",
-      labelNames: ["limit"],
-      registers: [],
-    }),
-  });
+  const { store, boards, logger, registry, syncHost, url } = await startSyncHost();
   const clock = { nowMs: Date.parse("2026-11-25T12:00:00Z") };
   const nowMs = () => clock.nowMs;
   const history = new History({ store, syncHost, logger, registry, nowMs });
   onTestFinished(() => history.close());
-  const http = createServer().on("upgrade", (request, socket, head) => {
-    syncHost.handleUpgrade(request, socket, head);
-  });
-  http.listen(0, "127.0.0.1");
-  await once(http, "listening");
-  onTestFinished(async () => {
-    await syncHost.close(1_000);
-    http.close();
-  });
-  const address = http.address();
-  if (address === null || typeof address === "string") throw new Error("Not listening");
   const { id, editToken } = await boards.create();
-  const socket = new WebSocket(`ws://127.0.0.1:${address.port}/yjs/${id}?token=${editToken}`);
+  const socket = new WebSocket(`${url}/yjs/${id}?token=${editToken}`);
   await once(socket, "open");
   const document = new Y.Doc();
   let made = 0;
@@ -65,10 +27,7 @@ async function startHistory() {
     document.getMap("records").set(`shape:${++made}`, "{}");
     const payload = await update;
     socket.send(encodePlainFrame({ type: "sync", sync: { kind: "update", payload } }));
-    await vi.waitFor(async () => {
-      const { shapes } = await syncHost.withBoard(id, (board) => board.count());
-      expect(shapes).toBe(made);
-    }, patience);
+    await expect.poll(() => syncHost.withBoard(id, (board) => board.count().shapes)).toBe(made);
   };
   return { boardId: id, history, clock, edit, socket, store };
 }
@@ -86,14 +45,14 @@ describe("a version by itself", () => {
     expect(await history.list(boardId)).toEqual([]);
     clock.nowMs += longestPauseMs;
     await edit();
-    await vi.waitFor(async () => expect(await history.list(boardId)).toHaveLength(1), patience);
+    await expect.poll(() => history.list(boardId)).toHaveLength(1);
     const [version] = await history.list(boardId);
     expect(version).toMatchObject({ kind: "auto", shapes: changes + 1, pages: 1 });
     for (let count = 0; count <= changes; count++) {
       clock.nowMs += longestPauseMs;
       await edit();
     }
-    await vi.waitFor(async () => expect(await history.list(boardId)).toHaveLength(2), patience);
+    await expect.poll(() => history.list(boardId)).toHaveLength(2);
   });
 
   it("is not kept for a change that a version by hand holds", async () => {

@@ -2,7 +2,7 @@ import { limits } from "@boardwalk/board-model";
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { request } from "node:http";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { newBoardId, newToken } from "../boards/secret.ts";
 import { bearer, errorOf, startTestServer } from "../test-server.ts";
 import type { TestServer } from "../test-server.ts";
@@ -149,9 +149,9 @@ describe("POST /api/boards/:id/assets", () => {
     upload.write(png);
     upload.write(Buffer.alloc(500_000));
     // The file has been begun, so there is something to clean up.
-    await vi.waitFor(async () => expect(await filesOf(server)).toHaveLength(1));
+    await expect.poll(() => filesOf(server)).toHaveLength(1);
     upload.destroy();
-    await vi.waitFor(async () => expect(await filesOf(server)).toEqual([]));
+    await expect.poll(() => filesOf(server)).toEqual([]);
     expect((await server.upload(png)).status).toBe(201);
   });
 });

@@ -1,52 +1,16 @@
 import { closeCode, decodeFrame, encodeFrame, type Message } from "@boardwalk/board-model";
-import { openStore } from "@boardwalk/persistence";
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { pino } from "pino";
-import { Counter, Registry } from "prom-client";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { Boards } from "../boards/boards.ts";
-import { temporaryFolder } from "../test-server.ts";
-import { SyncHost } from "./sync-host.ts";
+import { startSyncHost } from "./test-sync-host.ts";
 
 async function startHost() {
-  const logger = pino({ level: "silent" });
-  const store = await openStore({ dataDir: await temporaryFolder(), logger });
-  onTestFinished(() => store.close());
-  const boards = new Boards({ store });
-  const registry = new Registry();
-  const host = new SyncHost({
-    store,
-    boards,
-    logger,
-    registry,
-    publicOrigin: null,
-    trustedProxyHops: 0,
-    maxSocketsPerAddress: 10,
-    limitRefusals: new Counter({
-      name: "refusals",
-      help: "Refusals",
-      labelNames: ["limit"],
-      registers: [],
-    }),
-  });
-  const http = createServer().on("upgrade", (request, socket, head) => {
-    host.handleUpgrade(request, socket, head);
-  });
-  http.listen(0, "127.0.0.1");
-  await once(http, "listening");
-  onTestFinished(async () => {
-    await host.close(1_000);
-    http.close();
-  });
-  const address = http.address();
-  if (address === null || typeof address === "string") throw new Error("Not listening");
+  const { store, boards, registry, syncHost: host, url } = await startSyncHost();
   const openBoards = async () => {
     const metric = await registry.getSingleMetric("boardwalk_boards_open")?.get();
     return metric?.values[0]?.value;
   };
-  return { store, boards, host, openBoards, url: `ws://127.0.0.1:${address.port}` };
+  return { store, boards, host, openBoards, url };
 }
 
 /** Sends a token and resolves with the end of the socket and what was said before. */
@@ -77,7 +41,7 @@ describe("a board on which Yjs fails", () => {
     const { id, editToken } = await boards.create("On disk");
     const webSocket = new WebSocket(`${url}/yjs/${id}?token=${editToken}`);
     const closed = once(webSocket, "close");
-    await vi.waitFor(() => expect(host.people(id)).toHaveLength(1));
+    await expect.poll(() => host.people(id)).toHaveLength(1);
     const notSaved = { code: "STORE_UNAVAILABLE" };
     await host.withBoard(id, async (board) => {
       // Without length: from here on the document takes changes, and tells nobody of them.
@@ -87,10 +51,10 @@ describe("a board on which Yjs fails", () => {
       const [code, reason] = (await closed) as [number, Buffer];
       expect([code, reason.toString()]).toEqual([closeCode.boardClosed, "BOARD_CLOSED"]);
     });
-    await vi.waitFor(async () => expect(await openBoards()).toBe(0));
+    await expect.poll(openBoards).toBe(0);
     expect(await host.readBoardName(id)).toBe("On disk");
     await host.renameBoard(id, "On disk again");
-    await vi.waitFor(async () => expect(await openBoards()).toBe(0));
+    await expect.poll(openBoards).toBe(0);
     expect(await host.readBoardName(id)).toBe("On disk again");
   });
 });
@@ -118,6 +82,6 @@ describe("a board's name", () => {
       // board is open again for the change.
       await host.renameBoard(id, String(round));
     }
-    await vi.waitFor(async () => expect(await openBoards()).toBe(0));
+    await expect.poll(openBoards).toBe(0);
   });
 });

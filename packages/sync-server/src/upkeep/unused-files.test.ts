@@ -226,9 +226,9 @@ describe("a file of a board that goes on", () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const held = boards.inTurn(id, async () => promise);
     const uploaded = upload(id);
-    await vi.waitFor(() => expect(inTurn).toHaveBeenCalledTimes(2));
+    await expect.poll(() => inTurn).toHaveBeenCalledTimes(2);
     const collected = collect();
-    await vi.waitFor(() => expect(inTurn).toHaveBeenCalledTimes(3), { timeout: 30_000 });
+    await expect.poll(() => inTurn).toHaveBeenCalledTimes(3);
     resolve();
     await Promise.all([held, uploaded]);
     expect(await collected).toBe(0);
