@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useValue, type Editor } from "tldraw";
 import { historyErrorText } from "../history/history-error-text.ts";
 import { keepVersion } from "../history/keep-and-restore.ts";
@@ -6,6 +6,7 @@ import { text } from "../text/text.ts";
 import { useBoard } from "./board-context.ts";
 import { BoardDialog } from "./board-dialog.tsx";
 import { useDialogs } from "./board-dialogs.ts";
+import { useAttempt } from "./use-attempt.ts";
 
 export function ClearDialog({ editor }: { editor: Editor }) {
   return (
@@ -15,18 +16,13 @@ export function ClearDialog({ editor }: { editor: Editor }) {
   );
 }
 
-type Clearing =
-  | { readonly kind: "asking" | "busy" }
-  | { readonly kind: "failed"; readonly message: string };
-
 /** Deletes everything on the page, once the board as it is has been kept. */
 function ClearForm({ editor }: { editor: Editor }) {
   const { session } = useBoard();
   const { show } = useDialogs();
-  const [clearing, setClearing] = useState<Clearing>({ kind: "asking" });
+  const { isBusy, failure, attempt } = useAttempt(historyErrorText);
   const page = useValue("page", () => editor.getCurrentPage(), [editor]);
   const shapes = useValue("shapes", () => editor.getCurrentPageShapeIds().size, [editor]);
-  const isBusy = clearing.kind === "busy";
   const isOpen = useRef(true);
   useEffect(() => {
     isOpen.current = true;
@@ -36,24 +32,18 @@ function ClearForm({ editor }: { editor: Editor }) {
   }, []);
 
   const clear = async (): Promise<void> => {
-    if (isBusy) return;
-    setClearing({ kind: "busy" });
-    try {
-      await keepVersion(session, { kind: "beforeClear" });
-      // Who closes the dialog meanwhile has thought better of it.
-      if (!isOpen.current) return;
-      clearPage(editor);
-      show(null);
-    } catch (error) {
-      setClearing({ kind: "failed", message: historyErrorText(error) });
-    }
+    await keepVersion(session, { kind: "beforeClear" });
+    // Who closes the dialog meanwhile has thought better of it.
+    if (!isOpen.current) return;
+    clearPage(editor);
+    show(null);
   };
   const words = text.clear;
   return (
     <div className="bw-form">
       <p>{shapes === 0 ? words.empty(page.name) : words.question(page.name, shapes)}</p>
       <span className="bw-error" role="alert">
-        {clearing.kind === "failed" ? clearing.message : ""}
+        {failure ?? ""}
       </span>
       <div className="bw-form-actions">
         <button type="button" className="bw-button" onClick={() => show(null)}>
@@ -64,7 +54,7 @@ function ClearForm({ editor }: { editor: Editor }) {
           className="bw-button bw-button-danger"
           disabled={shapes === 0}
           aria-disabled={isBusy}
-          onClick={() => void clear()}
+          onClick={() => void attempt(clear)}
         >
           {isBusy ? words.busy : words.submit}
         </button>

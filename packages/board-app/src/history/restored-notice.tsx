@@ -1,7 +1,7 @@
 import type { Version } from "@boardwalk/board-model";
 import { useEffect, useRef, useState } from "react";
 import { useBoard } from "../board/board-context.ts";
-import { Icon } from "../pages/icon.tsx";
+import { IconButton } from "../pages/icon-button.tsx";
 import { text } from "../text/text.ts";
 import { historyErrorText } from "./history-error-text.ts";
 import { restoreVersion } from "./keep-and-restore.ts";
@@ -62,14 +62,7 @@ export function RestoredNotice(props: {
           {undoing.kind === "undoing" ? words.undoing : words.undo}
         </button>
       )}
-      <button
-        type="button"
-        className="bw-icon-button"
-        aria-label={text.common.close}
-        onClick={onClose}
-      >
-        <Icon name="close" />
-      </button>
+      <IconButton icon="close" label={text.common.close} onClick={onClose} />
     </section>
   );
 }

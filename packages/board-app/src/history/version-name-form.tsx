@@ -1,5 +1,6 @@
 import { limits } from "@boardwalk/board-model";
 import { useState } from "react";
+import { useAttempt } from "../board/use-attempt.ts";
 import { text } from "../text/text.ts";
 import { historyErrorText } from "./history-error-text.ts";
 
@@ -16,24 +17,14 @@ export function VersionNameForm(props: {
 }) {
   const { isRequired, onSave } = props;
   const [name, setName] = useState(props.name);
-  const [isBusy, setIsBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [isMissing, setIsMissing] = useState(false);
+  const { isBusy, failure, attempt } = useAttempt(historyErrorText);
   const words = text.history;
 
-  const save = async (): Promise<void> => {
-    if (isBusy) return;
-    if (isRequired && name.trim() === "") {
-      setFailure(words.nameMissing);
-      return;
-    }
-    setIsBusy(true);
-    setFailure(null);
-    try {
-      await onSave(name.trim());
-    } catch (error) {
-      setFailure(historyErrorText(error));
-      setIsBusy(false);
-    }
+  const save = (): void => {
+    const isNamed = name.trim() !== "";
+    setIsMissing(isRequired && !isNamed);
+    if (isNamed || !isRequired) void attempt(() => onSave(name.trim()));
   };
   return (
     <form
@@ -41,7 +32,7 @@ export function VersionNameForm(props: {
       aria-label={props.label}
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        save();
       }}
     >
       <label className="bw-field">
@@ -59,7 +50,7 @@ export function VersionNameForm(props: {
         <span className="bw-fact">{props.hint}</span>
       </label>
       <span className="bw-error" role="alert">
-        {failure ?? ""}
+        {isMissing ? words.nameMissing : failure}
       </span>
       <div className="bw-form-actions">
         <button type="button" className="bw-button" onClick={props.onCancel}>

@@ -4,7 +4,7 @@ import { useValue, type Editor, type TLPageId } from "tldraw";
 import { useBoard } from "../board/board-context.ts";
 import { openVersion, type OpenVersion } from "../canvas/open-version.ts";
 import { VersionCanvas } from "../canvas/version-canvas.tsx";
-import { Icon } from "../pages/icon.tsx";
+import { IconButton } from "../pages/icon-button.tsx";
 import { text } from "../text/text.ts";
 import { historyErrorText } from "./history-error-text.ts";
 import { RestoreQuestion } from "./restore-question.tsx";
@@ -38,15 +38,7 @@ export function VersionPreview(props: {
   return (
     <section className="bw-preview" aria-label={words.preview}>
       <header>
-        <button
-          type="button"
-          className="bw-icon-button"
-          aria-label={words.back}
-          title={words.back}
-          onClick={props.onHide}
-        >
-          <Icon name="back" />
-        </button>
+        <IconButton icon="back" label={words.back} onClick={props.onHide} />
         <div className="bw-preview-title">
           <h2 ref={heading} tabIndex={-1}>
             {versionTitle(version)}
@@ -157,33 +149,9 @@ function View({ editor }: { editor: Editor }) {
           ))}
         </select>
       )}
-      <button
-        type="button"
-        className="bw-icon-button"
-        aria-label={words.zoomOut}
-        title={words.zoomOut}
-        onClick={() => editor.zoomOut()}
-      >
-        <Icon name="minus" />
-      </button>
-      <button
-        type="button"
-        className="bw-icon-button"
-        aria-label={words.zoomIn}
-        title={words.zoomIn}
-        onClick={() => editor.zoomIn()}
-      >
-        <Icon name="plus" />
-      </button>
-      <button
-        type="button"
-        className="bw-icon-button"
-        aria-label={words.zoomToFit}
-        title={words.zoomToFit}
-        onClick={() => editor.zoomToFit()}
-      >
-        <Icon name="fit" />
-      </button>
+      <IconButton icon="minus" label={words.zoomOut} onClick={() => editor.zoomOut()} />
+      <IconButton icon="plus" label={words.zoomIn} onClick={() => editor.zoomIn()} />
+      <IconButton icon="fit" label={words.zoomToFit} onClick={() => editor.zoomToFit()} />
     </div>
   );
 }

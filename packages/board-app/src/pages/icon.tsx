@@ -12,8 +12,10 @@ const paths = {
     "M6.7 9.3a2.6 2.6 0 0 0 3.7 0l2.2-2.2a2.6 2.6 0 0 0-3.7-3.7l-.8.8M9.3 6.7a2.6 2.6 0 0 0-3.7 0L3.4 8.9a2.6 2.6 0 0 0 3.7 3.7l.8-.8",
 } as const;
 
+export type IconName = keyof typeof paths;
+
 /** A small line drawing in the colour of the text; the words beside it, or the label, say what it is. */
-export function Icon(props: { name: keyof typeof paths }) {
+export function Icon(props: { name: IconName }) {
   return (
     <svg className="bw-icon" viewBox="0 0 16 16" aria-hidden="true">
       <path d={paths[props.name]} />

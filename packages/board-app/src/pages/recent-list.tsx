@@ -7,7 +7,7 @@ import {
   type RecentBoards,
 } from "../boards/recent-boards.ts";
 import { BringBackButton } from "./bring-back-button.tsx";
-import { Icon } from "./icon.tsx";
+import { IconButton } from "./icon-button.tsx";
 import { text } from "../text/text.ts";
 
 /** How often "5 minutes ago" is brought up to date. */
@@ -95,15 +95,11 @@ function RecentItem(props: {
       {board.deleted !== undefined && (
         <BringBackButton board={board} boards={props.boards} className="bw-link" />
       )}
-      <button
-        type="button"
-        className="bw-icon-button"
-        aria-label={text.home.forgetBoard(name)}
-        title={text.home.forgetBoard(name)}
+      <IconButton
+        icon="close"
+        label={text.home.forgetBoard(name)}
         onClick={() => props.onForget(board)}
-      >
-        <Icon name="close" />
-      </button>
+      />
     </li>
   );
 }

@@ -1,6 +1,7 @@
 import { limits, type ChangeLinkRequest, type Link, type LinkRole } from "@boardwalk/board-model";
 import { useState } from "react";
 import { apiErrorText } from "../api/api-error-text.ts";
+import { useAttempt } from "../board/use-attempt.ts";
 import { ChoiceGroup } from "../files/choice-group.tsx";
 import { text } from "../text/text.ts";
 
@@ -27,29 +28,22 @@ export function LinkForm(props: {
   );
   const [password, setPassword] = useState("");
   const [openedAtMs] = useState(() => Date.now());
-  const [isBusy, setIsBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [isShort, setIsShort] = useState(false);
+  const { isBusy, failure, attempt } = useAttempt(apiErrorText);
 
-  const save = async (): Promise<void> => {
-    if (isBusy) return;
-    if (passwordChoice === "set" && password.length < limits.passwordMinLength) {
-      setFailure(text.owner.shortPassword(limits.passwordMinLength));
-      return;
-    }
-    setIsBusy(true);
-    try {
-      await props.onSave({
-        ...(role === link?.role ? {} : { role }),
-        name: name.trim(),
-        ...(expiry === "same" ? {} : { expiresAt: expiryOf(expiry) }),
-        ...(passwordChoice === "same"
-          ? {}
-          : { password: passwordChoice === "set" ? password : null }),
-      });
-    } catch (error) {
-      setFailure(apiErrorText(error));
-      setIsBusy(false);
-    }
+  const save = (): void => {
+    const isTooShort = passwordChoice === "set" && password.length < limits.passwordMinLength;
+    setIsShort(isTooShort);
+    if (isTooShort) return;
+    const request = {
+      ...(role === link?.role ? {} : { role }),
+      name: name.trim(),
+      ...(expiry === "same" ? {} : { expiresAt: expiryOf(expiry) }),
+      ...(passwordChoice === "same"
+        ? {}
+        : { password: passwordChoice === "set" ? password : null }),
+    };
+    void attempt(() => props.onSave(request));
   };
 
   const words = text.owner;
@@ -59,7 +53,7 @@ export function LinkForm(props: {
       aria-label={link === null ? words.newLink : words.changeLink(link.name)}
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        save();
       }}
     >
       <fieldset disabled={isBusy}>
@@ -138,7 +132,7 @@ export function LinkForm(props: {
         )}
       </fieldset>
       <span className="bw-error" role="alert">
-        {failure ?? ""}
+        {isShort ? words.shortPassword(limits.passwordMinLength) : failure}
       </span>
       <div className="bw-form-actions">
         <button type="button" className="bw-button" onClick={props.onCancel}>

@@ -1,6 +1,8 @@
 import type { Link } from "@boardwalk/board-model";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
+import { apiErrorText } from "../api/api-error-text.ts";
 import { useBoard } from "../board/board-context.ts";
+import { Question } from "../board/question.tsx";
 import { text } from "../text/text.ts";
 import { linkAddress } from "./board-links.ts";
 import { copyText } from "./clipboard.ts";
@@ -60,29 +62,19 @@ function RevokeQuestion(props: {
 }) {
   const { link } = props;
   const words = text.owner;
-  const cancel = useRef<HTMLButtonElement>(null);
-  useEffect(() => cancel.current?.focus(), []);
   return (
-    <fieldset className="bw-question" aria-label={words.revokeLink(linkName(link))}>
-      <p>
-        {words.revokeQuestion(link.peopleHere)}
-        {link.id === "edit" && ` ${words.revokeDerived}`}
-      </p>
-      <div className="bw-link-actions">
-        <button
-          type="button"
-          className="bw-button bw-button-danger"
-          onClick={() => {
-            void props.onRevoke();
-          }}
-        >
-          {words.revoke}
-        </button>
-        <button ref={cancel} type="button" className="bw-button" onClick={props.onCancel}>
-          {text.common.cancel}
-        </button>
-      </div>
-    </fieldset>
+    <Question
+      label={words.revokeLink(linkName(link))}
+      yes={words.revoke}
+      yesBusy={words.revoke}
+      isDangerous
+      onYes={props.onRevoke}
+      onCancel={props.onCancel}
+      errorText={apiErrorText}
+    >
+      {words.revokeQuestion(link.peopleHere)}
+      {link.id === "edit" && ` ${words.revokeDerived}`}
+    </Question>
   );
 }
 

@@ -88,7 +88,10 @@ export function OwnerPanel({ ownerKey }: { ownerKey: string }) {
               key={link.id}
               link={link}
               onChange={() => setEditing({ kind: "link", link })}
-              onRevoke={() => act(() => owner.revokeLink(link.id))}
+              onRevoke={async () => {
+                await owner.revokeLink(link.id);
+                await act(async () => {});
+              }}
             />
           ))}
         </ul>

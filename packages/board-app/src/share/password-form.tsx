@@ -1,29 +1,12 @@
 import { limits } from "@boardwalk/board-model";
-import { useState } from "react";
 import { apiErrorText } from "../api/api-error-text.ts";
+import { useAttempt } from "../board/use-attempt.ts";
 import type { BoardSession } from "../session/board-session.ts";
 import { text } from "../text/text.ts";
 
-type Entering =
-  | { readonly kind: "idle" }
-  | { readonly kind: "busy" }
-  | { readonly kind: "failed"; readonly message: string };
-
 /** Asks for the password of the link by which the board was opened. */
 export function PasswordForm({ session }: { session: BoardSession }) {
-  const [entering, setEntering] = useState<Entering>({ kind: "idle" });
-  const isBusy = entering.kind === "busy";
-
-  const enter = async (password: string): Promise<void> => {
-    if (isBusy) return;
-    setEntering({ kind: "busy" });
-    try {
-      // On success the board takes the place of this form.
-      await session.enterPassword(password);
-    } catch (error) {
-      setEntering({ kind: "failed", message: apiErrorText(error) });
-    }
-  };
+  const { isBusy, failure, attempt } = useAttempt(apiErrorText);
   const words = text.password;
   return (
     <form
@@ -31,7 +14,9 @@ export function PasswordForm({ session }: { session: BoardSession }) {
       onSubmit={(event) => {
         event.preventDefault();
         const password = new FormData(event.currentTarget).get("password");
-        if (typeof password === "string" && password !== "") void enter(password);
+        if (typeof password !== "string" || password === "") return;
+        // On success the board takes the place of this form.
+        void attempt(() => session.enterPassword(password));
       }}
     >
       <label>
@@ -42,7 +27,7 @@ export function PasswordForm({ session }: { session: BoardSession }) {
           name="password"
           autoComplete="off"
           maxLength={limits.passwordMaxLength}
-          aria-invalid={entering.kind === "failed"}
+          aria-invalid={failure !== null}
           ref={takeFocus}
         />
       </label>
@@ -50,7 +35,7 @@ export function PasswordForm({ session }: { session: BoardSession }) {
         {isBusy ? words.busy : words.submit}
       </button>
       <span className="bw-error" role="alert">
-        {entering.kind === "failed" ? entering.message : ""}
+        {failure ?? ""}
       </span>
     </form>
   );
