@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type * as Y from "yjs";
+import { FileServer } from "./file-server.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { Random } from "./random.ts";
-import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
 import { SmallDisk } from "./small-disk.ts";
 
 const diskMegabytes = 24;
@@ -25,27 +26,11 @@ async function readKeys(url: string, link: Link): Promise<string[]> {
 }
 
 describe("an answer to a change", () => {
-  let dataDir = "";
-  let server: ServerProcess;
-
-  beforeAll(async () => {
-    dataDir = await temporaryFolder();
-    server = await ServerProcess.start({ dataDir });
-  });
-  afterAll(async () => {
-    await server.kill();
-    await removeFolder(dataDir);
-  });
-
-  async function join(link: Link): Promise<RawClient> {
-    const client = await RawClient.join(server.url, link);
-    onTestFinished(() => client.terminate());
-    return client;
-  }
+  const file = new FileServer();
 
   it("comes once for each, in order, good or bad", async () => {
-    const board = await server.createBoard();
-    const client = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const client = await file.join(editLink(board));
     const random = new Random(7);
     const expected: boolean[] = [];
     for (let index = 0; index < 60; index++) {
@@ -56,13 +41,13 @@ describe("an answer to a change", () => {
     }
     await client.answered(expected.length);
     expect(client.answers).toEqual(expected);
-    expect(await readKeys(server.url, viewLink(board))).toEqual(keysOf(client).sort());
+    expect(await readKeys(file.server.url, viewLink(board))).toEqual(keysOf(client).sort());
   });
 
   it("is no for an update that is cut short anywhere", async () => {
-    const board = await server.createBoard();
-    const client = await join(editLink(board));
-    const honest = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const client = await file.join(editLink(board));
+    const honest = await file.join(editLink(board));
     const update = client.draft((document) => {
       document.getMap("records").set("cut", "some text");
       document.getText("text").insert(0, "words");
@@ -79,12 +64,12 @@ describe("an answer to a change", () => {
     client.sendUpdate(update);
     expect(await client.answered(update.length + 1)).toBe(true);
     await honest.until(() => honest.document.getText("text").toJSON() === "wds");
-    expect(await readKeys(server.url, viewLink(board))).toContain("cut");
+    expect(await readKeys(file.server.url, viewLink(board))).toContain("cut");
   });
 
   it("is no for an update that builds on what the server does not have, which is asked for", async () => {
-    const board = await server.createBoard();
-    const client = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const client = await file.join(editLink(board));
     const missing = client.draft(put("first"));
     const asked = client.timesAsked;
     client.change(put("second"));
@@ -93,32 +78,32 @@ describe("an answer to a change", () => {
     expect(client.notices).toContainEqual({ kind: "notSaved", code: "CHANGE_REFUSED" });
 
     // What was refused must not lie in wait: with the gap filled it still is not there.
-    const other = await join(editLink(board));
+    const other = await file.join(editLink(board));
     other.sendUpdate(missing);
     expect(await other.answered(1)).toBe(true);
-    expect(await readKeys(server.url, viewLink(board))).toEqual(["first"]);
+    expect(await readKeys(file.server.url, viewLink(board))).toEqual(["first"]);
 
     client.answersStep1 = true;
     client.sendStep1();
     expect(await client.answered(2)).toBe(true);
-    expect(await readKeys(server.url, viewLink(board))).toEqual(["first", "second"]);
+    expect(await readKeys(file.server.url, viewLink(board))).toEqual(["first", "second"]);
   });
 
   it("is no for deletions of what the server does not have", async () => {
-    const board = await server.createBoard();
-    const client = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const client = await file.join(editLink(board));
     const written = client.draft(put("gone"));
     client.change((document) => document.getMap("records").delete("gone"));
     expect(await client.answered(1)).toBe(false);
-    const other = await join(editLink(board));
+    const other = await file.join(editLink(board));
     other.sendUpdate(written);
     expect(await other.answered(1)).toBe(true);
-    expect(await readKeys(server.url, viewLink(board))).toEqual(["gone"]);
+    expect(await readKeys(file.server.url, viewLink(board))).toEqual(["gone"]);
   });
 
   it("is yes for what the server has already", async () => {
-    const board = await server.createBoard();
-    const client = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const client = await file.join(editLink(board));
     const update = client.change(put("twice"));
     client.sendUpdate(update);
     client.sendSync({ kind: "step2", payload: update });

@@ -1,34 +1,12 @@
 import { closeCode } from "@boardwalk/board-model";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type * as Y from "yjs";
+import { FileServer } from "./file-server.ts";
 import { Random } from "./random.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
-import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-let dataDir = "";
-let server: ServerProcess;
-
-beforeAll(async () => {
-  dataDir = await temporaryFolder();
-  server = await ServerProcess.start({ dataDir });
-});
-
-afterAll(async () => {
-  await server.kill();
-  await removeFolder(dataDir);
-});
-
-async function join(link: Link): Promise<RawClient> {
-  const client = await RawClient.join(server.url, link);
-  onTestFinished(() => client.terminate());
-  return client;
-}
-
-async function restart(): Promise<void> {
-  expect(await server.stop()).toBe(0);
-  server = await ServerProcess.start({ dataDir });
-}
+const file = new FileServer();
 
 function put(key: string, value: unknown = 1): (document: Y.Doc) => void {
   return (document) => document.getMap("records").set(key, value);
@@ -36,21 +14,21 @@ function put(key: string, value: unknown = 1): (document: Y.Doc) => void {
 
 /** Resolves when no board is in memory. */
 async function emptied(): Promise<void> {
-  await expect.poll(() => server.metric("boardwalk_boards_open")).toBe(0);
+  await expect.poll(() => file.server.metric("boardwalk_boards_open")).toBe(0);
 }
 
 describe("boards that people come to and leave", () => {
   it(`lose nothing and never split in two (SEED=${seed})`, async () => {
     console.log(`SEED=${seed}`);
     const random = new Random(seed);
-    const board = await server.createBoard();
+    const board = await file.server.createBoard();
     const acknowledged: string[] = [];
     let closedUnderUs = 0;
 
     /** A board may be closed under whoever comes in that very moment: then they come again. */
     const comeIn = async (link: Link): Promise<RawClient> => {
       for (;;) {
-        const client = await RawClient.connect(server.url, link.boardId);
+        const client = await RawClient.connect(file.server.url, link.boardId);
         client.authenticate(link.token);
         client.sendStep1();
         const over = client.closed.then(({ code }) => code);
@@ -82,7 +60,7 @@ describe("boards that people come to and leave", () => {
         acknowledged.push(`${key}-passer-by`);
       }
       const reads = Array.from({ length: random.below(3) }, async () =>
-        fetch(`${server.url}/api/boards/${board.id}`, {
+        fetch(`${file.server.url}/api/boards/${board.id}`, {
           headers: { authorization: `Bearer ${board.viewToken}` },
         }),
       );
@@ -106,21 +84,21 @@ describe("boards that people come to and leave", () => {
     expect(acknowledged.length).toBeGreaterThan(240);
     expect(closedUnderUs).toBeLessThan(20);
     await emptied();
-    await restart();
-    const reader = await join(viewLink(board));
+    await file.restart();
+    const reader = await file.join(viewLink(board));
     const missing = acknowledged.filter((key) => !reader.document.getMap("records").has(key));
     expect(missing).toEqual([]);
   });
 
   it("are one board to two who come in while its name is read", async () => {
-    const board = await server.createBoard();
+    const board = await file.server.createBoard();
     const readName = async () =>
-      fetch(`${server.url}/api/boards/${board.id}`, {
+      fetch(`${file.server.url}/api/boards/${board.id}`, {
         headers: { authorization: `Bearer ${board.viewToken}` },
       });
     for (let round = 0; round < 40; round++) {
       // Reading loads the board and lets go of it, just when the first comes in.
-      const one = await RawClient.connect(server.url, board.id);
+      const one = await RawClient.connect(file.server.url, board.id);
       const [response] = await Promise.all([
         readName(),
         (async () => {
@@ -131,7 +109,7 @@ describe("boards that people come to and leave", () => {
         })(),
       ]);
       expect(response.status).toBe(200);
-      const other = await RawClient.join(server.url, editLink(board));
+      const other = await RawClient.join(file.server.url, editLink(board));
       const key = `round-${round}`;
       one.change(put(key));
       await other.until(() => other.document.getMap("records").has(key));
@@ -141,14 +119,16 @@ describe("boards that people come to and leave", () => {
   });
 
   it("leave the memory when they are empty", async () => {
-    const boards = await Promise.all(Array.from({ length: 20 }, async () => server.createBoard()));
-    const clients = await Promise.all(boards.map(async (board) => join(editLink(board))));
-    expect(await server.metric("boardwalk_boards_open")).toBeGreaterThanOrEqual(20);
+    const boards = await Promise.all(
+      Array.from({ length: 20 }, async () => file.server.createBoard()),
+    );
+    const clients = await Promise.all(boards.map(async (board) => file.join(editLink(board))));
+    expect(await file.server.metric("boardwalk_boards_open")).toBeGreaterThanOrEqual(20);
     for (const client of clients) client.change(put("last"));
     await Promise.all(clients.map(async (client) => client.close()));
     await emptied();
     for (const board of boards.slice(0, 3)) {
-      expect((await join(viewLink(board))).document.getMap("records").has("last")).toBe(true);
+      expect((await file.join(viewLink(board))).document.getMap("records").has("last")).toBe(true);
     }
   });
 });

@@ -1,44 +1,29 @@
 import { closeCode, encodeFrame } from "@boardwalk/board-model";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import * as Y from "yjs";
+import { FileServer } from "./file-server.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
-import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
 
-let dataDir = "";
-let server: ServerProcess;
-
-beforeAll(async () => {
-  dataDir = await temporaryFolder();
-  server = await ServerProcess.start({ dataDir });
-});
-
-afterAll(async () => {
-  await server.kill();
-  await removeFolder(dataDir);
-});
+const file = new FileServer();
 
 function endWithTest(client: RawClient): RawClient {
   onTestFinished(() => client.terminate());
   return client;
 }
 
-async function join(link: Link): Promise<RawClient> {
-  return endWithTest(await RawClient.join(server.url, link));
-}
-
 async function joinPlain(link: Link): Promise<RawClient> {
-  return endWithTest(await RawClient.joinPlain(server.url, link));
+  return endWithTest(await RawClient.joinPlain(file.server.url, link));
 }
 
-const joins = { "/sync": join, "/yjs": joinPlain } as const;
+const joins = { "/sync": (link: Link) => file.join(link), "/yjs": joinPlain } as const;
 const paths = ["/sync", "/yjs"] as const;
 
 /** What a newcomer finds on the board. */
 async function stateOf(link: Link): Promise<Uint8Array> {
-  const reader = await join(link);
+  const reader = await file.join(link);
   const state = Y.encodeStateAsUpdate(reader.document);
   await reader.close();
   return state;
@@ -53,8 +38,8 @@ async function handled(client: RawClient): Promise<void> {
 
 describe("a viewer who sends frames by hand", () => {
   it.each(paths)("changes nothing for anyone over %s", async (path) => {
-    const board = await server.createBoard();
-    const editor = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const editor = await file.join(editLink(board));
     editor.change((document) => document.getMap("records").set("kept", 1));
     await editor.answered(1);
     const before = await stateOf(viewLink(board));
@@ -87,16 +72,16 @@ describe("a viewer who sends frames by hand", () => {
   });
 
   it("has its honest answer to the server's question accepted", async () => {
-    const board = await server.createBoard();
-    const viewer = await join(viewLink(board));
+    const board = await file.server.createBoard();
+    const viewer = await file.join(viewLink(board));
     viewer.answersStep1 = true;
     viewer.sendStep1();
     expect(await viewer.answered(1)).toBe(true);
   });
 
   it("cannot come to rights by a second token on the same connection", async () => {
-    const board = await server.createBoard();
-    const viewer = await join(viewLink(board));
+    const board = await file.server.createBoard();
+    const viewer = await file.join(viewLink(board));
     viewer.authenticate("A".repeat(43));
     const update = viewer.draft((document) => document.getMap("records").set("forged", 1));
     viewer.sendUpdate(update);
@@ -107,16 +92,16 @@ describe("a viewer who sends frames by hand", () => {
 
 describe("presence in the name of another", () => {
   it.each(paths)("is refused over %s, from viewers and editors", async (path) => {
-    const board = await server.createBoard();
-    const watcher = await join(editLink(board));
-    const ann = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const watcher = await file.join(editLink(board));
+    const ann = await file.join(editLink(board));
     const annId = ann.document.clientID;
     ann.present({ name: "Ann" });
     await watcher.until(() => watcher.presenceOf(annId) !== undefined);
 
     for (const link of [viewLink(board), editLink(board)]) {
       const liar = await joins[path](link);
-      const refusedBefore = await server.metric("boardwalk_presence_refused_total");
+      const refusedBefore = await file.server.metric("boardwalk_presence_refused_total");
       const clock = 1_000;
       liar.sendPresence([{ clientId: annId, clock, state: JSON.stringify({ name: "Mallory" }) }]);
       liar.sendPresence([{ clientId: annId, clock: clock + 1, state: "null" }]);
@@ -128,7 +113,7 @@ describe("presence in the name of another", () => {
       ]);
       await watcher.until(() => watcher.presenceOf(liarId) !== undefined);
       expect(watcher.presenceOf(annId)).toEqual({ name: "Ann" });
-      expect(await server.metric("boardwalk_presence_refused_total")).toBe(refusedBefore + 3);
+      expect(await file.server.metric("boardwalk_presence_refused_total")).toBe(refusedBefore + 3);
       liar.terminate();
       await watcher.until(() => watcher.presenceOf(liarId) === undefined);
       expect(watcher.presenceOf(annId)).toEqual({ name: "Ann" });
@@ -140,7 +125,7 @@ describe("presence in the name of another", () => {
 });
 
 async function denialOf(address: string, token: string): Promise<string> {
-  const client = endWithTest(await RawClient.connect(server.url, address));
+  const client = endWithTest(await RawClient.connect(file.server.url, address));
   client.authenticate(token);
   client.sendStep1();
   await client.until(() => client.heard.length > 0);
@@ -152,7 +137,7 @@ async function denialOf(address: string, token: string): Promise<string> {
 
 describe("who has no right to a board", () => {
   it("is told why", async () => {
-    const [board, otherBoard] = [await server.createBoard(), await server.createBoard()];
+    const [board, otherBoard] = [await file.server.createBoard(), await file.server.createBoard()];
     expect(await denialOf(board.id, otherBoard.editToken)).toBe("TOKEN_INVALID");
     expect(await denialOf(board.id, otherBoard.ownerKey)).toBe("TOKEN_INVALID");
     expect(await denialOf(board.id, board.editToken.slice(1))).toBe("TOKEN_INVALID");
@@ -175,15 +160,15 @@ describe("who has no right to a board", () => {
     "__proto__\0__proto__",
     "é".repeat(22),
   ])("is told that there is no board %j", async (name) => {
-    const board = await server.createBoard();
+    const board = await file.server.createBoard();
     expect(await denialOf(name, board.editToken)).toBe("BOARD_NOT_FOUND");
   });
 
   it("cannot make the server carry a name of a megabyte", async () => {
-    const board = await server.createBoard();
+    const board = await file.server.createBoard();
     const megabyte = "x".repeat(1024 * 1024);
     for (const address of [megabyte, `${board.id}\0${megabyte}`]) {
-      const client = endWithTest(await RawClient.connect(server.url, address));
+      const client = endWithTest(await RawClient.connect(file.server.url, address));
       client.authenticate(board.editToken);
       expect((await client.closed).code).toBe(closeCode.overLimit);
       // The name does not come back either.
@@ -192,8 +177,8 @@ describe("who has no right to a board", () => {
   });
 
   it("can ask again on the same socket, and is let in with the right token", async () => {
-    const board = await server.createBoard();
-    const client = endWithTest(await RawClient.connect(server.url, board.id));
+    const board = await file.server.createBoard();
+    const client = endWithTest(await RawClient.connect(file.server.url, board.id));
     client.authenticate("wrong");
     await client.until(() => client.heard.length > 0);
     client.authenticate(board.editToken);
@@ -203,14 +188,14 @@ describe("who has no right to a board", () => {
   });
 
   it("gets a plain socket closed for good", async () => {
-    const [board, otherBoard] = [await server.createBoard(), await server.createBoard()];
+    const [board, otherBoard] = [await file.server.createBoard(), await file.server.createBoard()];
     const cases = [
       [board.id, otherBoard.viewToken, "TOKEN_INVALID"],
       [board.id, "", "TOKEN_MISSING"],
       ["A".repeat(22), board.editToken, "BOARD_NOT_FOUND"],
     ] as const;
     for (const [boardId, token, reason] of cases) {
-      const client = endWithTest(await RawClient.connectPlain(server.url, { boardId, token }));
+      const client = endWithTest(await RawClient.connectPlain(file.server.url, { boardId, token }));
       expect(await client.closed).toEqual({ code: closeCode.denied, reason });
     }
   });
@@ -218,7 +203,7 @@ describe("who has no right to a board", () => {
 
 /** The HTTP status of a refused upgrade, or 101. */
 async function upgradeStatus(path: string, origin?: string): Promise<number> {
-  const url = server.url.replace(/^http/, "ws") + path;
+  const url = file.server.url.replace(/^http/, "ws") + path;
   const webSocket = new WebSocket(url, origin === undefined ? {} : { origin });
   webSocket.on("error", () => undefined);
   const refused = once(webSocket, "unexpected-response").then((args) => {
@@ -233,17 +218,17 @@ async function upgradeStatus(path: string, origin?: string): Promise<number> {
 
 describe("an upgrade", () => {
   it("is refused to pages of other sites", async () => {
-    const board = await server.createBoard();
+    const board = await file.server.createBoard();
     for (const path of ["/sync", `/yjs/${board.id}?token=${board.editToken}`]) {
       expect(await upgradeStatus(path)).toBe(101);
-      expect(await upgradeStatus(path, server.url)).toBe(101);
+      expect(await upgradeStatus(path, file.server.url)).toBe(101);
       for (const origin of [
         "https://evil.example",
         "http://127.0.0.1:1",
         "null",
         "file://",
-        `${server.url}.evil.example`,
-        `http://evil.example/${server.url}`,
+        `${file.server.url}.evil.example`,
+        `http://evil.example/${file.server.url}`,
       ]) {
         expect(await upgradeStatus(path, origin)).toBe(403);
       }
@@ -265,16 +250,16 @@ describe("an upgrade", () => {
   });
 
   it("is refused on a path with more after the board", async () => {
-    const board = await server.createBoard();
+    const board = await file.server.createBoard();
     expect(await upgradeStatus(`/yjs/${board.id}/x?token=${board.editToken}`)).toBe(404);
   });
 });
 
 describe("an address with a session", () => {
   it("names the same board, and is answered to that session", async () => {
-    const board = await server.createBoard();
-    const one = endWithTest(await RawClient.join(server.url, editLink(board), "one"));
-    const other = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const one = endWithTest(await RawClient.join(file.server.url, editLink(board), "one"));
+    const other = await file.join(editLink(board));
     other.change((document) => document.getMap("records").set("x", 1));
     await one.until(() => one.document.getMap("records").has("x"));
     // A frame to the board without the session was not opened on this socket.

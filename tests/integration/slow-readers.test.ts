@@ -1,32 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
-import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
+import { FileServer } from "./file-server.ts";
+import { editLink, viewLink } from "./raw-client.ts";
 
 const megabyte = 1024 * 1024;
-let dataDir = "";
-let server: ServerProcess;
-
-beforeAll(async () => {
-  dataDir = await temporaryFolder();
-  server = await ServerProcess.start({ dataDir });
-});
-
-afterAll(async () => {
-  await server.kill();
-  await removeFolder(dataDir);
-});
-
-async function join(link: Link): Promise<RawClient> {
-  const client = await RawClient.join(server.url, link);
-  onTestFinished(() => client.terminate());
-  return client;
-}
-
-async function restart(): Promise<void> {
-  expect(await server.stop()).toBe(0);
-  server = await ServerProcess.start({ dataDir });
-}
+const file = new FileServer();
 
 function put(key: string, value: unknown = 1): (document: Y.Doc) => void {
   return (document) => document.getMap("records").set(key, value);
@@ -34,9 +12,9 @@ function put(key: string, value: unknown = 1): (document: Y.Doc) => void {
 
 describe("what the server holds for a reader", () => {
   it("is bounded, and its slowness is nobody else's", async () => {
-    const board = await server.createBoard();
-    const reader = await join(viewLink(board));
-    const writer = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const reader = await file.join(viewLink(board));
+    const writer = await file.join(editLink(board));
     const changeBytes = 2 * megabyte;
     /** Sends so much to whoever is there; returns the most that the server held. */
     const write = async (changes: number): Promise<number> => {
@@ -49,18 +27,18 @@ describe("what the server holds for a reader", () => {
           const large = reader.document.getMap("records").get("large");
           return typeof large === "string" && large.startsWith(`${number}:`);
         });
-        most = Math.max(most, await server.metric("nodejs_external_memory_bytes"));
+        most = Math.max(most, await file.server.metric("nodejs_external_memory_bytes"));
       }
       return most;
     };
     const usual = await write(10);
-    const slow = await join(viewLink(board));
+    const slow = await file.join(viewLink(board));
     slow.pause();
     // 120 MB, of which the server may hold one change, and what it takes to tell of the others.
     const withSlow = await write(60);
-    expect(await server.metric("boardwalk_unread_bytes")).toBeLessThan(8 * megabyte);
+    expect(await file.server.metric("boardwalk_unread_bytes")).toBeLessThan(8 * megabyte);
     expect(withSlow - usual).toBeLessThan(60 * megabyte);
-    expect(await server.metric("boardwalk_updates_postponed_total")).toBeGreaterThan(10);
+    expect(await file.server.metric("boardwalk_updates_postponed_total")).toBeGreaterThan(10);
     slow.resume();
     const last = reader.document.getMap("records").get("large");
     await slow.until(() => slow.document.getMap("records").get("large") === last);
@@ -72,17 +50,19 @@ describe("what the server holds for a reader", () => {
   });
 
   it("ends the connection of one who asks for more than it reads", async () => {
-    const board = await server.createBoard();
-    const writer = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const writer = await file.join(editLink(board));
     writer.change(put("large", "x".repeat(3 * megabyte)));
     expect(await writer.answered(1)).toBe(true);
-    const slow = await join(viewLink(board));
+    const slow = await file.join(viewLink(board));
     slow.pause();
     for (let asked = 0; asked < 20; asked++) {
       slow.sendSync({ kind: "step1", payload: Uint8Array.of(0) });
     }
-    await expect.poll(() => server.metric("boardwalk_limit_refusals_total")).toBeGreaterThan(0);
-    await expect.poll(() => server.metric("boardwalk_unread_bytes")).toBe(0);
+    await expect
+      .poll(() => file.server.metric("boardwalk_limit_refusals_total"))
+      .toBeGreaterThan(0);
+    await expect.poll(() => file.server.metric("boardwalk_unread_bytes")).toBe(0);
     slow.resume();
     expect((await slow.closed).code).toBe(1006);
     writer.change(put("after", 1));
@@ -90,14 +70,14 @@ describe("what the server holds for a reader", () => {
   });
 
   it("is sent once to who comes first to a board that was not in memory", async () => {
-    const board = await server.createBoard();
-    const writer = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const writer = await file.join(editLink(board));
     // Below the size at which Hocuspocus does not wait before it sends.
     const boardBytes = megabyte / 2;
     writer.change(put("large", "x".repeat(boardBytes)));
     expect(await writer.answered(1)).toBe(true);
-    await restart();
-    const first = await join(viewLink(board));
+    await file.restart();
+    const first = await file.join(viewLink(board));
     const asked = first.timesAsked;
     first.sendStep1();
     await first.until(() => first.timesAsked > asked);
@@ -106,20 +86,20 @@ describe("what the server holds for a reader", () => {
   });
 
   it("lets a board through that is larger than that bound", async () => {
-    const board = await server.createBoard();
-    const writer = await join(editLink(board));
+    const board = await file.server.createBoard();
+    const writer = await file.join(editLink(board));
     const pieces = 20;
     for (let piece = 1; piece <= pieces; piece++) {
       writer.change(put(`piece-${piece}`, "x".repeat(megabyte)));
       expect(await writer.answered(piece)).toBe(true);
     }
-    await restart();
-    const first = await join(viewLink(board));
+    await file.restart();
+    const first = await file.join(viewLink(board));
     expect(first.document.getMap("records").has(`piece-${pieces}`)).toBe(true);
     expect(first.receivedBytes).toBeGreaterThan(pieces * megabyte);
     expect(first.receivedBytes).toBeLessThan((pieces + 1) * megabyte);
     first.present({ name: "Ann" });
-    const second = await join(viewLink(board));
+    const second = await file.join(viewLink(board));
     await second.until(() => second.presence.size === 1);
   });
 });

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { HocuspocusProvider } from "@hocuspocus/provider";
 import type { WebsocketProvider } from "y-websocket";
+import { FileServer } from "./file-server.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
-import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
 import {
   expectEventually,
   hocuspocusSynced,
@@ -13,34 +13,23 @@ import {
   seenBy,
 } from "./stock-clients.ts";
 
-let dataDir = "";
-let server: ServerProcess;
-
-beforeAll(async () => {
-  dataDir = await temporaryFolder();
-  server = await ServerProcess.start({ dataDir });
-});
-
-afterAll(async () => {
-  await server.kill();
-  await removeFolder(dataDir);
-});
+const file = new FileServer();
 
 function hocuspocus(link: Link, options?: Parameters<typeof openHocuspocus>[2]) {
-  const provider = openHocuspocus(server.url, link, options);
+  const provider = openHocuspocus(file.server.url, link, options);
   onTestFinished(() => provider.destroy());
   return provider;
 }
 
 function plain(link: Link): WebsocketProvider {
-  const provider = openPlain(server.url, link);
+  const provider = openPlain(file.server.url, link);
   onTestFinished(() => provider.destroy());
   return provider;
 }
 
 /** One stock client of each kind on a new board. */
 async function openPair() {
-  const board = await server.createBoard();
+  const board = await file.server.createBoard();
   const one = hocuspocus(editLink(board));
   const other = plain(editLink(board));
   await Promise.all([hocuspocusSynced(one), plainSynced(other)]);
@@ -113,13 +102,13 @@ describe("stock clients on one board", () => {
     one.setAwarenessField("name", "Ann");
     other.awareness.setLocalStateField("name", "Bob");
     await expectEventually(() => seenBy(one.awareness, other.doc) !== undefined);
-    const { port } = server;
-    expect(await server.stop()).toBe(0);
+    const { port } = file.server;
+    expect(await file.server.stop()).toBe(0);
     await expectEventually(() => !one.isSynced && !other.wsconnected);
     one.document.getMap("records").set("offline-hocuspocus", 1);
     other.doc.getMap("records").set("offline-plain", 2);
 
-    server = await ServerProcess.start({ dataDir, port });
+    await file.start(port);
     await expectEventually(() => one.document.getMap("records").get("offline-plain") === 2);
     await expectEventually(() => other.doc.getMap("records").get("offline-hocuspocus") === 1);
     // Stock clients take a state of which they know the clock for a repeat: they see each other
@@ -146,7 +135,7 @@ describe("stock clients on one board", () => {
     await expectEventually(() => other.doc.getMap("records").has("by-editor"));
     expect(viewer.unsyncedChanges).toBeGreaterThan(0);
 
-    const reader = await RawClient.join(server.url, editLink(board));
+    const reader = await RawClient.join(file.server.url, editLink(board));
     const keys = [...reader.document.getMap("records").keys()];
     expect(keys).toContain("by-editor");
     expect(keys.filter((key) => key.includes("viewer"))).toEqual([]);
@@ -157,7 +146,7 @@ describe("stock clients on one board", () => {
   });
 
   it("tells a Hocuspocus client why its token is refused", async () => {
-    const [board, otherBoard] = [await server.createBoard(), await server.createBoard()];
+    const [board, otherBoard] = [await file.server.createBoard(), await file.server.createBoard()];
     const cases: [Link, string][] = [
       [{ boardId: board.id, token: otherBoard.editToken }, "TOKEN_INVALID"],
       [{ boardId: board.id, token: "wrong" }, "TOKEN_INVALID"],
@@ -176,7 +165,7 @@ describe("stock clients on one board", () => {
   });
 
   it("closes a plain client with a wrong token for good", async () => {
-    const [board, otherBoard] = [await server.createBoard(), await server.createBoard()];
+    const [board, otherBoard] = [await file.server.createBoard(), await file.server.createBoard()];
     for (const token of [otherBoard.editToken, "wrong", ""]) {
       const provider = plain({ boardId: board.id, token });
       const closed = await new Promise<{ code: number; reason: string }>((resolve) => {
@@ -190,9 +179,9 @@ describe("stock clients on one board", () => {
   });
 
   it("serves several session-aware clients of a board on one socket", async () => {
-    const board = await server.createBoard();
-    const otherBoard = await server.createBoard();
-    const socket = openSharedSocket(server.url);
+    const board = await file.server.createBoard();
+    const otherBoard = await file.server.createBoard();
+    const socket = openSharedSocket(file.server.url);
     onTestFinished(() => socket.destroy());
     const options = { sessionAwareness: true, socket };
     const [first, second] = [
@@ -203,7 +192,7 @@ describe("stock clients on one board", () => {
     const elsewhere = hocuspocus(editLink(otherBoard), options);
     const providers: HocuspocusProvider[] = [first, second, viewer, elsewhere];
     await Promise.all(providers.map(async (provider) => hocuspocusSynced(provider)));
-    expect(await server.metric("boardwalk_sockets")).toBeGreaterThan(0);
+    expect(await file.server.metric("boardwalk_sockets")).toBeGreaterThan(0);
 
     first.document.getMap("records").set("first", 1);
     await expectEventually(() => second.document.getMap("records").has("first"));

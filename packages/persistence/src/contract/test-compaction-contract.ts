@@ -2,16 +2,7 @@ import { readdir } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import type { Store } from "../store.ts";
-import { type ContractStores, replay } from "./test-contract-stores.ts";
-
-/** A Yjs document whose every change is appended to `name`. */
-function recorded(store: Store, name: string): { document: Y.Doc; saved: () => Promise<unknown> } {
-  const document = new Y.Doc();
-  const appends: Promise<void>[] = [];
-  document.on("update", (update) => appends.push(store.updates.append(name, update)));
-  return { document, saved: () => Promise.all(appends) };
-}
+import { type ContractStores, recorded, replay } from "./test-contract-stores.ts";
 
 /** What a store makes of logs that grow long. */
 export function compactionContract(stores: ContractStores): void {

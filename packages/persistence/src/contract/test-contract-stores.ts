@@ -57,3 +57,14 @@ export function replay(stored: StoredDocument | null): Y.Doc {
   for (const update of stored?.updates ?? []) Y.applyUpdate(document, update);
   return document;
 }
+
+/** A Yjs document whose every change is appended to `name`. */
+export function recorded(
+  store: Store,
+  name: string,
+): { document: Y.Doc; saved: () => Promise<unknown> } {
+  const document = new Y.Doc();
+  const appends: Promise<void>[] = [];
+  document.on("update", (update) => appends.push(store.updates.append(name, update)));
+  return { document, saved: () => Promise.all(appends) };
+}
