@@ -6,7 +6,7 @@ export type Row = { readonly load: Load; readonly results: readonly Result[] };
 
 export type Spread = { readonly median: number; readonly min: number; readonly max: number };
 
-export function spreadOf(samples: readonly Sample[], key: string): Spread | null {
+function spreadOf(samples: readonly Sample[], key: string): Spread | null {
   const values = samples
     .map((sample) => sample[key] ?? Number.NaN)
     .filter((value) => !Number.isNaN(value))
@@ -29,7 +29,7 @@ function cellOf(samples: readonly Sample[], { key, digits }: Column): string {
 }
 
 /** How many times the relay's cost a server's is, in the same run. */
-export function ratioToRelay({ load, results }: Row, server: string): number | null {
+function ratioToRelay({ load, results }: Row, server: string): number | null {
   if (load.compared === null) return null;
   const of = (name: string) => {
     const result = results.find((candidate) => candidate.server === name);

@@ -5,7 +5,7 @@ import { limits } from "./limits.ts";
  * What one person shows to the others, as the JSON of their awareness state. What has a default is
  * left out when it has that value: a state is sent up to 20 times a second to everyone.
  */
-export const presenceSchema = z.object({
+const presenceSchema = z.object({
   /** Stable per browser, so that two tabs are one person. */
   id: z.string().min(1).max(64),
   name: z.string().max(limits.personNameLength),

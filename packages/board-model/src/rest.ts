@@ -4,7 +4,7 @@ import { linkRoles } from "./links.ts";
 
 /** The REST messages, parsed by the server on the way in and by the page on the way back. */
 
-export const boardNameSchema = z.string().trim().min(1).max(limits.boardNameLength);
+const boardNameSchema = z.string().trim().min(1).max(limits.boardNameLength);
 
 export const createBoardRequestSchema = z.object({ name: boardNameSchema.optional() }).strict();
 
@@ -57,7 +57,7 @@ function hasEntries(body: object): boolean {
 }
 
 /** Someone on a board right now: one connection. What it says of itself is not checked. */
-export const personSchema = z.object({
+const personSchema = z.object({
   connectionId: z.string(),
   /** The link it came by. */
   linkId: z.string(),
@@ -96,10 +96,7 @@ export type Links = z.infer<typeof linksSchema>;
 
 const linkNameSchema = z.string().trim().max(limits.linkNameLength);
 const expirySchema = z.iso.datetime({ offset: true });
-export const passwordSchema = z
-  .string()
-  .min(limits.passwordMinLength)
-  .max(limits.passwordMaxLength);
+const passwordSchema = z.string().min(limits.passwordMinLength).max(limits.passwordMaxLength);
 
 export const createLinkRequestSchema = z
   .object({
@@ -138,7 +135,6 @@ export const openedSessionSchema = z.object({
   session: z.string(),
   expiresAt: z.iso.datetime(),
 });
-export type OpenedSession = z.infer<typeof openedSessionSchema>;
 
 /** Why a version was kept: by itself while people work, by hand, or just before a large change. */
 export const versionKinds = [
@@ -186,7 +182,6 @@ export type CreateVersionRequest = z.input<typeof createVersionRequestSchema>;
 export const nameVersionRequestSchema = z.object({ name: versionNameSchema }).strict();
 
 export const restoreVersionRequestSchema = z.object({ author: authorSchema.optional() }).strict();
-export type RestoreVersionRequest = z.infer<typeof restoreVersionRequestSchema>;
 
 /** What the board was before: restoring that undoes the restore. */
 export const restoredVersionSchema = z.object({ before: versionSchema });
@@ -205,7 +200,6 @@ export const uploadedAssetSchema = z.object({
   mimeType: z.string(),
   bytes: z.number().int().nonnegative(),
 });
-export type UploadedAsset = z.infer<typeof uploadedAssetSchema>;
 
 /** Settings that the page asks for when it starts, so that changing one needs no new build. */
 export const pageConfigSchema = z.object({

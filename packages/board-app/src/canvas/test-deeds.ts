@@ -43,7 +43,7 @@ function two(editor: Editor, pick: (count: number) => number): TLShapeId[] {
 }
 
 /** One letter for each step, so that it is found again wherever a merge has put it. */
-export function letterOf(step: number): string {
+function letterOf(step: number): string {
   return String.fromCodePoint(0x4e00 + step);
 }
 

@@ -30,7 +30,7 @@ function schemaWith(shapes: Readonly<Record<string, number>>): CanvasSchema {
 const tldrawSchema = createTLSchema();
 
 /** The record as a canvas of that time would have made it, by tldraw's own steps back. */
-export function asOfThen(record: BoardRecord, then: CanvasSchema): BoardRecord {
+function asOfThen(record: BoardRecord, then: CanvasSchema): BoardRecord {
   let older = structuredClone(record);
   const steps = tldrawSchema.getMigrationsSince({ ...then, schemaVersion: 2 });
   if (!steps.ok) throw new Error(steps.error);

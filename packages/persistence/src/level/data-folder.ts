@@ -14,7 +14,7 @@ import { join, resolve } from "node:path";
 import { errnoOf, StoreError } from "../store-error.ts";
 
 /** Raised when a folder of today could not be read by yesterday's code. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 const FORMAT_KIND = "boardwalk-store";
 
 /** What opening the database anew may need beyond a copy of its log. */

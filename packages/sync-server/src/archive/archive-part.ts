@@ -5,7 +5,7 @@ import { z } from "zod";
 export const archiveFormat = 1;
 
 /** What an archive is of: everything a server keeps, or one board. */
-export const archiveKinds = ["server", "board"] as const;
+const archiveKinds = ["server", "board"] as const;
 export type ArchiveKind = (typeof archiveKinds)[number];
 
 const bytesSchema = z.number().int().nonnegative();

@@ -168,7 +168,7 @@ function replaceLink(
 }
 
 /** @throws BoardError `LINK_NOT_FOUND` */
-export function keptLink(record: BoardRecord, linkId: string): LinkRecord {
+function keptLink(record: BoardRecord, linkId: string): LinkRecord {
   const found = record.links.find((link) => link.id === linkId && isKept(link));
   if (found === undefined) throw new BoardError("LINK_NOT_FOUND");
   return found;
