@@ -42,6 +42,7 @@ export class ServerProcess {
    */
   static async start(options: {
     dataDir: string;
+    databaseUrl?: string | null;
     port?: number;
     env?: Record<string, string>;
   }): Promise<ServerProcess> {
@@ -52,6 +53,7 @@ export class ServerProcess {
         HOST: "127.0.0.1",
         DATA_DIR: options.dataDir,
         LOG_LEVEL: "info",
+        ...(typeof options.databaseUrl === "string" ? { DATABASE_URL: options.databaseUrl } : {}),
         ...options.env,
       },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,37 +1,16 @@
 import { closeCode, type CreatedBoard } from "@boardwalk/board-model";
 import { openStore } from "@boardwalk/persistence";
+import { onEachHome, type TestHome } from "@boardwalk/persistence/test-homes";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { BoardHistory } from "./board-history.ts";
+import { bytesAt, picture, showPicture, uploadPicture } from "./board-picture.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
-import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
-
-let dataDir = "";
-let server: ServerProcess;
-
-beforeAll(async () => {
-  dataDir = await temporaryFolder();
-  server = await ServerProcess.start({ dataDir });
-});
-
-afterAll(async () => {
-  await server.kill();
-  await removeFolder(dataDir);
-});
-
-async function join(link: Link): Promise<RawClient> {
-  const client = await RawClient.join(server.url, link);
-  onTestFinished(() => client.terminate());
-  return client;
-}
+import { ServerProcess } from "./server-process.ts";
 
 async function codeOf(response: Response): Promise<[number, string]> {
   const body = (await response.json()) as { error: { code: string } };
   return [response.status, body.error.code];
-}
-
-function ownerOf(board: CreatedBoard): BoardHistory {
-  return new BoardHistory(server.url, board, board.ownerKey);
 }
 
 async function put(client: RawClient, key: string): Promise<void> {
@@ -48,101 +27,126 @@ function denialOf(client: RawClient): string | null {
 
 const deleted = [410, "BOARD_DELETED"];
 
-describe("a deleted board", () => {
-  it("puts everyone out at once, and opens for nobody by socket or by REST", async () => {
-    const board = await server.createBoard();
-    const [ann, eve] = [await join(editLink(board)), await join(viewLink(board))];
-    const plain = await RawClient.joinPlain(server.url, editLink(board));
-    onTestFinished(() => plain.terminate());
-    await put(ann, "shape:a");
-    for (const token of [board.editToken, board.viewToken]) {
-      const link = new BoardHistory(server.url, board, token);
-      expect(await codeOf(await link.ask("DELETE", ""))).toEqual([403, "NOT_ALLOWED"]);
-    }
-    const picture = await fetch(`${server.url}/api/boards/${board.id}/assets`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${board.editToken}`, "content-type": "image/svg+xml" },
-      body: '<svg xmlns="http://www.w3.org/2000/svg"/>',
+onEachHome((newHome) => {
+  let home: TestHome;
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    home = await newHome();
+    server = await ServerProcess.start(home);
+  });
+
+  afterAll(() => server.kill());
+
+  async function join(link: Link): Promise<RawClient> {
+    const client = await RawClient.join(server.url, link);
+    onTestFinished(() => client.terminate());
+    return client;
+  }
+
+  function ownerOf(board: CreatedBoard): BoardHistory {
+    return new BoardHistory(server.url, board, board.ownerKey);
+  }
+
+  describe("a deleted board", () => {
+    it("puts everyone out at once, and opens for nobody by socket or by REST", async () => {
+      const board = await server.createBoard();
+      const [ann, eve] = [await join(editLink(board)), await join(viewLink(board))];
+      const plain = await RawClient.joinPlain(server.url, editLink(board));
+      onTestFinished(() => plain.terminate());
+      await put(ann, "shape:a");
+      for (const token of [board.editToken, board.viewToken]) {
+        const link = new BoardHistory(server.url, board, token);
+        expect(await codeOf(await link.ask("DELETE", ""))).toEqual([403, "NOT_ALLOWED"]);
+      }
+      const { deletedAt, goneAt } = await ownerOf(board).deleteBoard();
+      expect(Date.parse(goneAt) - Date.parse(deletedAt)).toBe(30 * 24 * 60 * 60_000);
+      for (const client of [ann, eve]) {
+        expect((await client.closed).code).toBe(closeCode.denied);
+        expect(denialOf(client)).toBe("BOARD_DELETED");
+      }
+      expect(await plain.closed).toEqual({ code: closeCode.denied, reason: "BOARD_DELETED" });
+
+      const late = await RawClient.connect(server.url, board.id);
+      onTestFinished(() => late.terminate());
+      late.authenticate(board.editToken);
+      await late.until(() => denialOf(late) !== null);
+      expect(denialOf(late)).toBe("BOARD_DELETED");
+      const latePlain = await RawClient.connectPlain(server.url, editLink(board));
+      expect(await latePlain.closed).toEqual({ code: closeCode.denied, reason: "BOARD_DELETED" });
+
+      const editor = new BoardHistory(server.url, board);
+      expect(await codeOf(await editor.ask("GET", ""))).toEqual(deleted);
+      expect(await codeOf(await editor.ask("PATCH", "", { name: "x" }))).toEqual(deleted);
+      expect(await codeOf(await editor.ask("GET", "/versions"))).toEqual(deleted);
+      expect(await codeOf(await editor.ask("DELETE", ""))).toEqual(deleted);
+      expect(await codeOf(await editor.ask("POST", "/undelete"))).toEqual(deleted);
+      expect(await codeOf(await ownerOf(board).ask("GET", "/links"))).toEqual(deleted);
+      // Asked again, as when the answer was lost.
+      expect(await ownerOf(board).deleteBoard()).toEqual({ deletedAt, goneAt });
     });
-    const { url } = (await picture.json()) as { url: string };
-    expect((await fetch(server.url + url)).status).toBe(200);
 
-    const { deletedAt, goneAt } = await ownerOf(board).deleteBoard();
-    expect(Date.parse(goneAt) - Date.parse(deletedAt)).toBe(30 * 24 * 60 * 60_000);
-    for (const client of [ann, eve]) {
-      expect((await client.closed).code).toBe(closeCode.denied);
-      expect(denialOf(client)).toBe("BOARD_DELETED");
-    }
-    expect(await plain.closed).toEqual({ code: closeCode.denied, reason: "BOARD_DELETED" });
+    it("leaves its pictures to the boards that they were pasted into", async () => {
+      const [board, other] = [await server.createBoard(), await server.createBoard()];
+      const address = await uploadPicture(server, board);
+      await showPicture(await join(editLink(other)), address);
+      await ownerOf(board).deleteBoard();
+      expect(await bytesAt(server, address)).toEqual(picture);
+    });
 
-    const late = await RawClient.connect(server.url, board.id);
-    onTestFinished(() => late.terminate());
-    late.authenticate(board.editToken);
-    await late.until(() => denialOf(late) !== null);
-    expect(denialOf(late)).toBe("BOARD_DELETED");
-    const latePlain = await RawClient.connectPlain(server.url, editLink(board));
-    expect(await latePlain.closed).toEqual({ code: closeCode.denied, reason: "BOARD_DELETED" });
+    it("is taken back as it was, with what was acknowledged, its links and its versions", async () => {
+      const board = await server.createBoard("Plans");
+      const ann = await join(editLink(board));
+      await put(ann, "shape:a");
+      const kept = await new BoardHistory(server.url, board).keep({ name: "Kept" });
+      await put(ann, "shape:b");
+      await ownerOf(board).deleteBoard();
+      await server.kill();
+      server = await ServerProcess.start(home);
+      expect(await codeOf(await ownerOf(board).ask("GET", ""))).toEqual(deleted);
+      const back = await ownerOf(board).ask("POST", "/undelete");
+      expect(back.status).toBe(200);
+      expect(await back.json()).toMatchObject({ id: board.id, name: "Plans", role: "owner" });
+      expect((await ownerOf(board).ask("POST", "/undelete")).status).toBe(200);
+      await server.kill();
+      server = await ServerProcess.start(home);
+      const reader = await join(viewLink(board));
+      expect(reader.document.getMap("records").has("shape:b")).toBe(true);
+      expect(await new BoardHistory(server.url, board).versions()).toEqual([kept]);
+      await put(await join(editLink(board)), "shape:c");
+    });
 
-    const editor = new BoardHistory(server.url, board);
-    expect(await codeOf(await editor.ask("GET", ""))).toEqual(deleted);
-    expect(await codeOf(await editor.ask("PATCH", "", { name: "x" }))).toEqual(deleted);
-    expect(await codeOf(await editor.ask("GET", "/versions"))).toEqual(deleted);
-    expect(await codeOf(await editor.ask("DELETE", ""))).toEqual(deleted);
-    expect(await codeOf(await editor.ask("POST", "/undelete"))).toEqual(deleted);
-    expect(await codeOf(await ownerOf(board).ask("GET", "/links"))).toEqual(deleted);
-    expect(await codeOf(await fetch(server.url + url))).toEqual(deleted);
-    // Asked again, as when the answer was lost.
-    expect(await ownerOf(board).deleteBoard()).toEqual({ deletedAt, goneAt });
-  });
+    it("is really gone at once where the trash keeps nothing, with people on it", async () => {
+      const otherHome = await newHome();
+      const other = await ServerProcess.start({ ...otherHome, env: { TRASH_DAYS: "0" } });
+      onTestFinished(() => other.kill());
+      const [board, stays] = [await other.createBoard(), await other.createBoard()];
+      const ann = await RawClient.join(other.url, editLink(board));
+      await put(ann, "shape:a");
+      const address = await uploadPicture(other, board);
+      await showPicture(await RawClient.join(other.url, editLink(stays)), address);
+      await new BoardHistory(other.url, board).keep();
+      const owner = new BoardHistory(other.url, board, board.ownerKey);
+      await owner.deleteBoard();
+      expect((await ann.closed).code).toBe(closeCode.denied);
+      await expect
+        .poll(async () => codeOf(await owner.ask("GET", "")))
+        .toEqual([404, "BOARD_NOT_FOUND"]);
+      expect(await codeOf(await owner.ask("POST", "/undelete"))).toEqual([404, "BOARD_NOT_FOUND"]);
+      expect(await other.metric("boardwalk_boards_removed_total")).toBe(1);
+      // Another board shows it.
+      expect(await bytesAt(other, address)).toEqual(picture);
+      expect(await other.stop()).toBe(0);
 
-  it("is taken back as it was, with what was acknowledged, its links and its versions", async () => {
-    const board = await server.createBoard("Plans");
-    const ann = await join(editLink(board));
-    await put(ann, "shape:a");
-    const kept = await new BoardHistory(server.url, board).keep({ name: "Kept" });
-    await put(ann, "shape:b");
-    await ownerOf(board).deleteBoard();
-    await server.kill();
-    server = await ServerProcess.start({ dataDir });
-    expect(await codeOf(await ownerOf(board).ask("GET", ""))).toEqual(deleted);
-    const back = await ownerOf(board).ask("POST", "/undelete");
-    expect(back.status).toBe(200);
-    expect(await back.json()).toMatchObject({ id: board.id, name: "Plans", role: "owner" });
-    expect((await ownerOf(board).ask("POST", "/undelete")).status).toBe(200);
-    await server.kill();
-    server = await ServerProcess.start({ dataDir });
-    const reader = await join(viewLink(board));
-    expect(reader.document.getMap("records").has("shape:b")).toBe(true);
-    expect(await new BoardHistory(server.url, board).versions()).toEqual([kept]);
-    await put(await join(editLink(board)), "shape:c");
-  });
-
-  it("is really gone at once where the trash keeps nothing, with people on it", async () => {
-    const folder = await temporaryFolder();
-    onTestFinished(() => removeFolder(folder));
-    const other = await ServerProcess.start({ dataDir: folder, env: { TRASH_DAYS: "0" } });
-    onTestFinished(() => other.kill());
-    const [board, stays] = [await other.createBoard(), await other.createBoard()];
-    const ann = await RawClient.join(other.url, editLink(board));
-    await put(ann, "shape:a");
-    await new BoardHistory(other.url, board).keep();
-    const owner = new BoardHistory(other.url, board, board.ownerKey);
-    await owner.deleteBoard();
-    expect((await ann.closed).code).toBe(closeCode.denied);
-    await expect
-      .poll(async () => codeOf(await owner.ask("GET", "")))
-      .toEqual([404, "BOARD_NOT_FOUND"]);
-    expect(await codeOf(await owner.ask("POST", "/undelete"))).toEqual([404, "BOARD_NOT_FOUND"]);
-    expect(await other.metric("boardwalk_boards_removed_total")).toBe(1);
-    expect(await other.stop()).toBe(0);
-
-    const store = await openStore({ dataDir: folder, logger: pino({ level: "silent" }) });
-    onTestFinished(() => store.close());
-    const names: string[] = [];
-    for await (const name of store.updates.names()) names.push(name);
-    for await (const [key] of store.records.entries("")) names.push(key);
-    expect(names.filter((name) => name.includes(board.id))).toEqual([]);
-    expect(names.filter((name) => name.includes(stays.id)).length).toBeGreaterThan(1);
-    expect(await store.versions.list(board.id)).toEqual([]);
+      const store = await openStore({ ...otherHome, logger: pino({ level: "silent" }) });
+      onTestFinished(() => store.close());
+      const names: string[] = [];
+      for await (const name of store.updates.names()) names.push(name);
+      for await (const [key] of store.records.entries("")) names.push(key);
+      const asset = address.replace(/^.*boards\/(.*)\/assets/, "asset/$1");
+      expect(names.filter((name) => name.includes(board.id))).toEqual([asset]);
+      expect(names.filter((name) => name.includes(stays.id)).length).toBeGreaterThan(1);
+      expect(await store.versions.list(board.id)).toEqual([]);
+    });
   });
 });

@@ -85,7 +85,7 @@ export async function startServer(
   const upkeep = new Upkeep({
     trash,
     imports,
-    unused: new UnusedFiles({ store, boards, assets }),
+    unused: new UnusedFiles({ store, boards, assets, logger }),
     files,
     syncHost,
     metrics: upkeepMetrics,

@@ -31,16 +31,20 @@ export function shownFiles(doc: Y.Doc): ShownFile[] {
   }
 }
 
-/** Has the document show the files of another board in place of those of one. */
-export function moveShownFiles(doc: Y.Doc, fromBoardId: string, toBoardId: string): void {
+/** Has the document show files as those of a board, of whichever board they were. */
+export function moveShownFiles(
+  doc: Y.Doc,
+  boardId: string,
+  isMoved: (file: ShownFile) => boolean,
+): void {
   const document = new BoardDocument(doc, noText);
   try {
     const updated = [];
     for (const before of assetRecords(document)) {
       const file = parseAssetPath(srcOf(before));
-      if (file === null || file.boardId !== fromBoardId) continue;
+      if (file === null || !isMoved(file)) continue;
       const props = isJsonObject(before.props) ? before.props : {};
-      const src = assetPath(toBoardId, file.sha256);
+      const src = assetPath(boardId, file.sha256);
       updated.push({ before, after: { ...before, props: { ...props, src } } });
     }
     document.write({ added: [], updated, removed: [] }, null);

@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { ArchiveError, type ArchiveErrorCode } from "./archive-error.ts";
 import { decodeArchive } from "./archive-reader.ts";
 import { encodeArchive } from "./archive-writer.ts";
-import { prepareBoard } from "./prepared-board.ts";
+import { filesIn, prepareBoard } from "./prepared-board.ts";
 
 giveWay();
 
@@ -28,7 +28,8 @@ async function prepare({
   boardId,
 }: PreparationRequest): Promise<PreparationReply> {
   try {
-    const parts = prepareBoard(decodeArchive(createReadStream(fromPath), "board"), boardId);
+    const received = () => decodeArchive(createReadStream(fromPath), "board");
+    const parts = prepareBoard(received(), boardId, await filesIn(received()));
     const bytes = Readable.from(encodeArchive(parts), { objectMode: false });
     await pipeline(bytes, createWriteStream(toPath, { mode: 0o600 }));
     return { kind: "prepared" };

@@ -1,23 +1,39 @@
-import { boardFormat, BoardInfo, limits, moveShownFiles } from "@boardwalk/board-model";
+import {
+  boardFormat,
+  BoardInfo,
+  limits,
+  moveShownFiles,
+  type ShownFile,
+} from "@boardwalk/board-model";
 import { MAX_VALUE_BYTES } from "@boardwalk/persistence";
 import * as Y from "yjs";
 import { decodeVersionDetails } from "../history/version-details.ts";
 import { sniffAssetType, sniffedBytes } from "../http/asset-type.ts";
 import { ArchiveError, damaged } from "./archive-error.ts";
-import type { ArchivePart, Head } from "./archive-part.ts";
+import type { ArchivePart, Head, HeadOf } from "./archive-part.ts";
 import { piecesOf } from "./archive-writer.ts";
 
 /** A document's updates together: its log is compacted before it is larger than its snapshot. */
 const maxDocumentBytes = 2 * MAX_VALUE_BYTES;
 
+/** The hashes of the files in an archive. */
+export async function filesIn(parts: AsyncIterable<ArchivePart>): Promise<Set<string>> {
+  const files = new Set<string>();
+  for await (const part of parts) {
+    if ("head" in part && part.head.type === "asset") files.add(part.head.sha256);
+  }
+  return files;
+}
+
 /**
  * The archive of a board as it is to be kept as another board: its document is one update, and
- * that and the versions show the new board's files. What no board can have is refused with an
- * ArchiveError. One document or file is in memory at a time.
+ * that and the versions show the new board's files, of which `files` has the hashes. What no board
+ * can have is refused with an ArchiveError. One document or file is in memory at a time.
  */
 export async function* prepareBoard(
   parts: AsyncIterable<ArchivePart>,
   boardId: string,
+  files: ReadonlySet<string>,
 ): AsyncGenerator<ArchivePart, void, undefined> {
   let head: Head | null = null;
   let formerId: string | null = null;
@@ -57,7 +73,13 @@ export async function* prepareBoard(
     values.push(Buffer.concat(pieces));
     pieces = [];
     if (head.type === "document" && values.length < head.updates) continue;
-    yield* piecesOf(await preparedValue(head, values, formerId, boardId));
+    const isMoved = (file: ShownFile): boolean =>
+      file.boardId === formerId || files.has(file.sha256);
+    yield* piecesOf(
+      head.type === "asset"
+        ? await soundFile(head, Buffer.concat(values))
+        : movedDocument(values, boardId, isMoved),
+    );
   }
   if (!hasDocument) throw damaged("there is no board in it");
 }
@@ -71,25 +93,19 @@ function tooLarge(what: string): ArchiveError {
   return new ArchiveError("ARCHIVE_TOO_LARGE", `A ${what} in it is larger than a board's may be.`);
 }
 
-async function preparedValue(
-  head: Head,
-  values: readonly Uint8Array[],
-  formerId: string,
-  boardId: string,
+/** By its bytes, as that of any upload. */
+async function soundFile(
+  { sha256, mimeType }: HeadOf<"asset">,
+  file: Uint8Array,
 ): Promise<Uint8Array> {
-  const [value] = values;
-  if (head.type !== "asset" || value === undefined) return movedDocument(values, formerId, boardId);
-  // By its bytes, as that of any upload.
-  if ((await sniffAssetType(value.subarray(0, sniffedBytes))) !== head.mimeType) {
-    throw damaged(`the file ${head.sha256} is none that a board can show`);
-  }
-  return value;
+  if ((await sniffAssetType(file.subarray(0, sniffedBytes))) === mimeType) return file;
+  throw damaged(`the file ${sha256} is none that a board can show`);
 }
 
 function movedDocument(
   updates: readonly Uint8Array[],
-  formerId: string,
   boardId: string,
+  isMoved: (file: ShownFile) => boolean,
 ): Uint8Array {
   const doc = new Y.Doc();
   try {
@@ -103,7 +119,7 @@ function movedDocument(
         `The board has format ${format}; this version reads up to ${boardFormat}.`,
       );
     }
-    moveShownFiles(doc, formerId, boardId);
+    moveShownFiles(doc, boardId, isMoved);
     const moved = Y.encodeStateAsUpdate(doc);
     if (moved.length > MAX_VALUE_BYTES) throw tooLarge("document");
     return moved;

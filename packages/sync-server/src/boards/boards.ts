@@ -140,7 +140,20 @@ export class Boards {
    *   `LINK_EXPIRED`, `PASSWORD_REQUIRED`, `TOKEN_EXPIRED` or `REMOVED`; KeysUnavailableError
    */
   async authorise(boardId: string, token: string | null | undefined): Promise<Grant> {
-    const grant = await this.#grantOf(boardId, token);
+    return this.authoriseOn(boardId, await this.get(boardId), token);
+  }
+
+  /**
+   * The same on a board that has this record, as one in the trash has.
+   *
+   * @throws as `authorise`, but for `BOARD_NOT_FOUND`
+   */
+  async authoriseOn(
+    boardId: string,
+    record: BoardRecord,
+    token: string | null | undefined,
+  ): Promise<Grant> {
+    const grant = await this.#grantOf(boardId, record, token);
     return grant.role !== "owner" && grant.signed?.role === "owner" ? ownerGrant : grant;
   }
 
@@ -151,16 +164,16 @@ export class Boards {
    * @throws as `authorise`
    */
   async admit(boardId: string, token: string): Promise<BoardGrant> {
-    const grant = await this.#grantOf(boardId, token);
+    const grant = await this.#grantOf(boardId, await this.get(boardId), token);
     if (grant.role === "owner") throw new BoardError("TOKEN_INVALID");
     return grant;
   }
 
   async #grantOf(
     boardId: string,
+    record: BoardRecord,
     token: string | null | undefined,
   ): Promise<BoardGrant | typeof ownerGrant> {
-    const record = await this.get(boardId);
     if (this.#signedTokens !== null && typeof token === "string" && isSignedToken(token)) {
       const signed = await this.#signedTokens.read(boardId, token);
       return signedGrantOf(record, signed, this.#nowMs());

@@ -86,6 +86,7 @@ describe("the trash", () => {
       await trash.delete(gone.id);
       const kept = await remainsOf(store, other.id);
       expect(kept.length).toBe(5);
+      const files = (await remainsOf(store, gone.id)).filter((key) => key.startsWith("asset/"));
       clock.nowMs += 31 * dayMs;
 
       const killed = killedAfter(store, writes);
@@ -103,7 +104,8 @@ describe("the trash", () => {
         await expect(back).rejects.toMatchObject({ code: "BOARD_DELETED" });
       }
       for (const id of await listOf(trash.expired())) await trash.remove(id);
-      expect(await remainsOf(store, gone.id)).toEqual([]);
+      // Another board may show them: that is for the upkeep of files to find out.
+      expect(await remainsOf(store, gone.id)).toEqual(files);
       expect(await remainsOf(store, other.id)).toEqual(kept);
       if (isDone) {
         expect(writes).toBeGreaterThan(3);

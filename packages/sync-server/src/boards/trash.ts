@@ -1,8 +1,7 @@
-import type { Operation, Store } from "@boardwalk/persistence";
+import type { Store } from "@boardwalk/persistence";
 import { BoardError } from "./board-error.ts";
 import { boardRecordKey, encodeBoardRecord } from "./board-record.ts";
 import type { Boards } from "./boards.ts";
-import { hashOf, isSameHash } from "./secret.ts";
 import {
   decodeTrashRecord,
   encodeTrashRecord,
@@ -10,8 +9,6 @@ import {
   trashPrefix,
   type TrashRecord,
 } from "./trash-record.ts";
-
-const recordsPerCommit = 500;
 
 export type Deletion = { readonly deletedAt: string; readonly goneAt: string };
 
@@ -55,23 +52,23 @@ export class Trash {
   }
 
   /**
-   * What the owner of a deleted board is told of it.
+   * What the owner of a deleted board is told of it: who has its key, or a signed token that says so.
    *
-   * @throws BoardError `BOARD_DELETED` for everyone else, `BOARD_NOT_FOUND`
+   * @throws BoardError `BOARD_DELETED` for everyone else, `BOARD_NOT_FOUND`; KeysUnavailableError
    */
-  async find(boardId: string, ownerKey: string | null): Promise<Deletion> {
-    return this.#owned(boardId, ownerKey);
+  async find(boardId: string, token: string | null): Promise<Deletion> {
+    return this.#owned(boardId, token);
   }
 
   /**
    * Takes a board back as it was.
    *
    * @throws BoardError `BOARD_DELETED` when it is not its owner who asks, or its time is over;
-   *   `BOARD_NOT_FOUND`
+   *   `BOARD_NOT_FOUND`; KeysUnavailableError
    */
-  async takeBack(boardId: string, ownerKey: string | null): Promise<void> {
+  async takeBack(boardId: string, token: string | null): Promise<void> {
     await this.#boards.inTurn(boardId, async () => {
-      const { board, isGoing, goneAt } = await this.#owned(boardId, ownerKey);
+      const { board, isGoing, goneAt } = await this.#owned(boardId, token);
       if (isGoing || Date.parse(goneAt) <= this.#nowMs()) throw new BoardError("BOARD_DELETED");
       await this.#store.commit([
         { type: "put", key: boardRecordKey(boardId), value: encodeBoardRecord(board) },
@@ -81,12 +78,16 @@ export class Trash {
     });
   }
 
-  async #owned(boardId: string, ownerKey: string | null): Promise<TrashRecord> {
+  async #owned(boardId: string, token: string | null): Promise<TrashRecord> {
     const record = await this.#read(boardId);
     if (record === null) throw new BoardError("BOARD_NOT_FOUND");
-    const isOwner = ownerKey !== null && isSameHash(record.board.ownerKeyHash, hashOf(ownerKey));
-    if (!isOwner) throw new BoardError("BOARD_DELETED");
-    return record;
+    try {
+      const { role } = await this.#boards.authoriseOn(boardId, record.board, token);
+      if (role === "owner") return record;
+    } catch (error) {
+      if (!(error instanceof BoardError)) throw error;
+    }
+    throw new BoardError("BOARD_DELETED");
   }
 
   async #read(boardId: string): Promise<TrashRecord | null> {
@@ -104,8 +105,9 @@ export class Trash {
   }
 
   /**
-   * Removes a board whose time is over: document, versions, and what else is kept of it. Cut short
-   * at any point, it goes on from there the next time. To be called while the board is not open.
+   * Removes a board whose time is over: document, versions, and what else is kept of it but its
+   * files, which other boards may show; `UnusedFiles` finds out. Cut short at any point, it goes on
+   * from there the next time. To be called while the board is not open.
    */
   async remove(boardId: string): Promise<void> {
     await this.#boards.inTurn(boardId, async () => {
@@ -119,19 +121,7 @@ export class Trash {
       }
       await this.#store.updates.delete(boardId);
       await this.#boards.use.forget(boardId);
-      await this.#removeRecords(`asset/${boardId}/`);
       await this.#store.commit([{ type: "delete", key: trashKey(boardId) }]);
     });
-  }
-
-  async #removeRecords(prefix: string): Promise<void> {
-    let operations: Operation[] = [];
-    for await (const [key] of this.#store.records.entries(prefix)) {
-      operations.push({ type: "delete", key });
-      if (operations.length < recordsPerCommit) continue;
-      await this.#store.commit(operations);
-      operations = [];
-    }
-    if (operations.length > 0) await this.#store.commit(operations);
   }
 }

@@ -1,5 +1,6 @@
+import type { ShownFile } from "@boardwalk/board-model";
 import { Tinypool } from "tinypool";
-import type { RestoreResult, RestoreTask, ShownResult, ShownTask } from "./document-worker.ts";
+import type { DocumentTask, RestoreResult, RestoreTask, ShownResult } from "./document-worker.ts";
 
 /** Work that takes longer is taken for stuck. */
 const taskTimeoutMs = 120_000;
@@ -17,6 +18,7 @@ export class DocumentThread {
     maxQueue: maxQueuedTasks,
     idleTimeout: idleTimeoutMs,
   });
+  #isClosed = false;
 
   restore(task: RestoreTask): Promise<RestoreResult> {
     return this.#run("restore", task);
@@ -24,6 +26,15 @@ export class DocumentThread {
 
   /** The uploaded files that the document of these updates shows; rejects where it does not replay. */
   shown(updates: readonly Uint8Array[]): Promise<ShownResult> {
+    return this.#runOn("shown", updates);
+  }
+
+  /** Uploaded files among which are all that it shows, also where it does not replay. */
+  mentioned(updates: readonly Uint8Array[]): Promise<ShownFile[]> {
+    return this.#runOn("mentioned", updates);
+  }
+
+  #runOn<Result>(name: string, updates: readonly Uint8Array[]): Promise<Result> {
     const lengths = updates.map((update) => update.length);
     // In one piece, which is handed over: copying thousands would hold everyone up.
     const bytes = new Uint8Array(lengths.reduce((total, length) => total + length, 0));
@@ -32,16 +43,23 @@ export class DocumentThread {
       bytes.set(update, offset);
       offset += update.length;
     }
-    return this.#run<ShownTask, ShownResult>("shown", { bytes, lengths }, [bytes.buffer]);
+    return this.#run<DocumentTask, Result>(name, { bytes, lengths }, [bytes.buffer]);
   }
 
-  #run<Task, Result>(name: string, task: Task, transferList: ArrayBuffer[] = []): Promise<Result> {
+  async #run<Task, Result>(
+    name: string,
+    task: Task,
+    transferList: ArrayBuffer[] = [],
+  ): Promise<Result> {
+    // The pool would start another thread.
+    if (this.#isClosed) throw new Error("The thread has been ended");
     const signal = AbortSignal.timeout(taskTimeoutMs);
     return this.#pool.run(task, { name, signal, transferList }) as Promise<Result>;
   }
 
-  /** Ends the thread; tasks that are not done reject. */
+  /** Ends the thread; tasks that are not done reject. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#pool.destroy();
   }
 }

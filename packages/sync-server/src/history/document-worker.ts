@@ -1,8 +1,12 @@
 import { isNewerBoard, restoreBoard, shownFiles, type ShownFile } from "@boardwalk/board-model";
 import { giveWay } from "@boardwalk/persistence/thread-priority";
 import * as Y from "yjs";
+import { MentionedFiles } from "../boards/mentioned-files.ts";
 
 giveWay();
+
+/** Looked through at once for what is mentioned. */
+const pieceBytes = 1024 * 1024;
 
 /**
  * Changes in one update. Few enough that applying one holds nobody up for long, many enough that a
@@ -27,13 +31,13 @@ export function restore({ live, version }: RestoreTask): RestoreResult {
 }
 
 /** The updates of one document, one after the other, and how many bytes each has. */
-export type ShownTask = { readonly bytes: Uint8Array; readonly lengths: readonly number[] };
+export type DocumentTask = { readonly bytes: Uint8Array; readonly lengths: readonly number[] };
 
 /** null when it cannot be told: parts are missing, or the document is of a later Boardwalk. */
 export type ShownResult = ShownFile[] | null;
 
 /** The uploaded files that a document shows. */
-export function shown({ bytes, lengths }: ShownTask): ShownResult {
+export function shown({ bytes, lengths }: DocumentTask): ShownResult {
   const document = new Y.Doc();
   document.transact(() => {
     let start = 0;
@@ -45,6 +49,15 @@ export function shown({ bytes, lengths }: ShownTask): ShownResult {
   const { pendingStructs, pendingDs } = document.store;
   if (pendingStructs !== null || pendingDs !== null) return null;
   return isNewerBoard(document) ? null : shownFiles(document);
+}
+
+/** Uploaded files among which are all that a document shows, also where it cannot be read. */
+export function mentioned({ bytes }: DocumentTask): ShownFile[] {
+  const files = new MentionedFiles();
+  for (let start = 0; start < bytes.length; start += pieceBytes) {
+    files.take(bytes.subarray(start, start + pieceBytes));
+  }
+  return files.list();
 }
 
 function documentOf(update: Uint8Array): Y.Doc {

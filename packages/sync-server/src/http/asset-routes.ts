@@ -99,27 +99,26 @@ function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
   );
 }
 
-function downloadRoute(app: HttpApp, { assets, boards, store }: HttpServices): void {
+function downloadRoute(app: HttpApp, { assets, store }: HttpServices): void {
   app.get(
     "/api/boards/:boardId/assets/:sha256",
     {
       schema: {
         summary: "Read an uploaded file",
         description:
-          "Needs no token: the address holds the board's id and the file's hash, which only people on the board know.",
+          "Needs no token: the address holds the board's id and the file's hash, which only people on the board know, and those on boards that it was pasted into. So it is there as long as any of them shows it, also when the board it was uploaded to was deleted.",
         params: assetParams,
         response: {
           200: fileSchema,
           206: fileSchema.describe("The part that the Range header asks for"),
           304: z.undefined(),
-          ...errorResponses(404, 410, 416, 503),
+          ...errorResponses(404, 416, 503),
         },
       },
     },
     async (request, reply) => {
       const { boardId, sha256 } = request.params;
       const asset = await assets.find(boardId, sha256);
-      if (asset !== null) await boards.get(boardId);
       if (asset === null) throw noSuchAsset();
       const etag = `"${sha256}"`;
       void reply.headers({

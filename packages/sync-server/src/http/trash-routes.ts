@@ -15,11 +15,11 @@ export function trashRoutes(app: HttpApp, services: HttpServices, guard: Guard):
   /** Does one thing with a board that is there, and another with one that was deleted. */
   const whether = async <T>(
     boardId: string,
-    ownerKey: string | null,
+    token: string | null,
     { isThere, isDeleted }: { isThere: () => Promise<T>; isDeleted: () => Promise<T> },
   ): Promise<T> => {
     try {
-      assertOwns(await boards.authorise(boardId, ownerKey));
+      assertOwns(await boards.authorise(boardId, token));
     } catch (error) {
       if (error instanceof BoardError && error.code === "BOARD_DELETED") return isDeleted();
       throw error;
@@ -34,7 +34,7 @@ export function trashRoutes(app: HttpApp, services: HttpServices, guard: Guard):
       schema: {
         summary: "Delete a board, for its owner",
         description:
-          "Puts everyone out at once. Until `goneAt` its owner can take it back; then its document, its versions and its files are removed. Answers when it is durable, and the same when asked again.",
+          "Puts everyone out at once. Until `goneAt` its owner can take it back; then its document, its versions and those of its files that no other board shows are removed. Answers when it is durable, and the same when asked again.",
         security: bearerSecurity,
         params: boardParams,
         response: { 200: deletedBoardSchema, ...errorResponses(401, 403, 404, 410, 429, 503, 507) },
@@ -42,11 +42,11 @@ export function trashRoutes(app: HttpApp, services: HttpServices, guard: Guard):
     },
     async (request, reply) => {
       const { boardId } = request.params;
-      const ownerKey = bearerToken(request);
+      const token = bearerToken(request);
       const { deletedAt, goneAt } = await guard(request, reply, async () =>
-        whether(boardId, ownerKey, {
+        whether(boardId, token, {
           isThere: async () => trash.delete(boardId),
-          isDeleted: async () => trash.find(boardId, ownerKey),
+          isDeleted: async () => trash.find(boardId, token),
         }),
       );
       if (goneAt === deletedAt) upkeep.sweepSoon();
@@ -68,11 +68,11 @@ export function trashRoutes(app: HttpApp, services: HttpServices, guard: Guard):
     },
     async (request, reply) => {
       const { boardId } = request.params;
-      const ownerKey = bearerToken(request);
+      const token = bearerToken(request);
       await guard(request, reply, async () =>
-        whether(boardId, ownerKey, {
+        whether(boardId, token, {
           isThere: async () => undefined,
-          isDeleted: async () => trash.takeBack(boardId, ownerKey),
+          isDeleted: async () => trash.takeBack(boardId, token),
         }),
       );
       const board = await describeBoard(services, boardId, ownerGrant);
