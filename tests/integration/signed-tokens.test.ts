@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { BoardHistory } from "./board-history.ts";
 import { BoardOwner } from "./board-owner.ts";
 import { RawClient } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
@@ -265,6 +266,33 @@ describe.concurrent("a signed token that ends", () => {
     set("a")(provider.document);
     await hocuspocusSynced(provider);
     expect(provider.isAuthenticated).toBe(true);
+  });
+});
+
+describe("an owner's signed token", () => {
+  it("deletes its board and takes it back, as does the owner's key, and no other token", async () => {
+    const board = await server.createBoard("Plans");
+    const other = await server.createBoard();
+    const owner = new BoardHistory(server.url, board, await tokenFor(board, { role: "owner" }));
+    const strangers = [
+      await tokenFor(board, { role: "edit" }),
+      await tokenFor(other, { role: "owner" }),
+      await tokenFor(board, { role: "owner", seconds: -60 }),
+      other.ownerKey,
+    ].map((token) => new BoardHistory(server.url, board, token));
+    for (const key of [board.ownerKey, await tokenFor(board, { role: "owner", sub: "bo" })]) {
+      const deleted = await owner.deleteBoard();
+      // Asked again, as when the answer was lost.
+      expect(await owner.deleteBoard()).toEqual(deleted);
+      for (const stranger of strangers) {
+        const response = await stranger.ask("POST", "/undelete");
+        expect(await response.json()).toMatchObject({ error: { code: "BOARD_DELETED" } });
+      }
+      const back = await new BoardHistory(server.url, board, key).ask("POST", "/undelete");
+      expect(back.status).toBe(200);
+      expect(await back.json()).toMatchObject({ id: board.id, name: "Plans", role: "owner" });
+      await join(board);
+    }
   });
 });
 
