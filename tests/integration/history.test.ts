@@ -1,10 +1,12 @@
 import { type CreatedBoard } from "@boardwalk/board-model";
 import { onEachHome, type TestHome } from "@boardwalk/persistence/test-homes";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { BoardHistory } from "./board-history.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { ServerProcess } from "./server-process.ts";
 
+/** For a busy machine. */
+const patience = { timeout: 30_000 };
 const seed = ["document:document", "page:page"];
 
 function keysOf(client: RawClient): string[] {
@@ -151,6 +153,23 @@ onEachHome((newHome) => {
       const after = new BoardHistory(server.url, board);
       const [kept, ...others] = await after.versions();
       expect(others).toEqual([]);
+      expect(kept).toMatchObject({ kind: "auto", name: "", shapes: 2, pages: 1 });
+      expect(kept?.authors.toSorted()).toEqual(["Ann", "Bob"]);
+      expect(await after.read(kept?.id ?? "")).toEqual([...seed, "shape:a", "shape:b"]);
+    });
+
+    it("is made when the server is back, of what was done before it was killed", async () => {
+      const { board } = await startBoard();
+      const [ann, bob] = [await join(editLink(board)), await join(editLink(board))];
+      ann.present(presenceOf("Ann"));
+      bob.present(presenceOf("Bob"));
+      await put(ann, "shape:a");
+      await put(bob, "shape:b");
+      await server.kill();
+      server = await ServerProcess.start(home);
+      const after = new BoardHistory(server.url, board);
+      await vi.waitFor(async () => expect(await after.versions()).toHaveLength(1), patience);
+      const [kept] = await after.versions();
       expect(kept).toMatchObject({ kind: "auto", name: "", shapes: 2, pages: 1 });
       expect(kept?.authors.toSorted()).toEqual(["Ann", "Bob"]);
       expect(await after.read(kept?.id ?? "")).toEqual([...seed, "shape:a", "shape:b"]);

@@ -112,7 +112,7 @@ onEachHome((newHome) => {
       server = await ServerProcess.start(home);
       const reader = await join(viewLink(board));
       expect(reader.document.getMap("records").has("shape:b")).toBe(true);
-      expect(await new BoardHistory(server.url, board).versions()).toEqual([kept]);
+      expect(await new BoardHistory(server.url, board).versions()).toContainEqual(kept);
       await put(await join(editLink(board)), "shape:c");
     });
 

@@ -121,6 +121,7 @@ export async function startServer(
     const http = { app, certificate, sockets, connections, openRequests };
     const owned = { ...http, syncHost, upkeep, history, boards, store, metrics, logger };
     upkeep.start();
+    history.start();
     let closing: Promise<void> | null = null;
     return {
       url: localUrl(app, config),

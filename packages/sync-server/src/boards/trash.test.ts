@@ -1,6 +1,7 @@
 import { openStore, type Store } from "@boardwalk/persistence";
 import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { OwedVersions } from "../history/owed-versions.ts";
 import { killedAfter } from "../test-killed-store.ts";
 import { temporaryFolder } from "../test-server.ts";
 import { BoardAssets } from "./board-assets.ts";
@@ -81,11 +82,12 @@ describe("the trash", () => {
         const assets = new BoardAssets({ store });
         await assets.add(id, "a".repeat(64), { mimeType: "image/png", bytes: 1 });
         boards.use.note(id, "edit", startMs);
+        await new OwedVersions({ store }).note({ boardId: id, names: [] });
       }
       await boards.close();
       await trash.delete(gone.id);
       const kept = await remainsOf(store, other.id);
-      expect(kept.length).toBe(5);
+      expect(kept.length).toBe(6);
       const files = (await remainsOf(store, gone.id)).filter((key) => key.startsWith("asset/"));
       clock.nowMs += 31 * dayMs;
 

@@ -1,4 +1,5 @@
 import type { Store } from "@boardwalk/persistence";
+import { noLongerOwed } from "../history/owed-versions.ts";
 import { BoardError } from "./board-error.ts";
 import { boardRecordKey, encodeBoardRecord } from "./board-record.ts";
 import type { Boards } from "./boards.ts";
@@ -121,7 +122,7 @@ export class Trash {
       }
       await this.#store.updates.delete(boardId);
       await this.#boards.use.forget(boardId);
-      await this.#store.commit([{ type: "delete", key: trashKey(boardId) }]);
+      await this.#store.commit([noLongerOwed(boardId), { type: "delete", key: trashKey(boardId) }]);
     });
   }
 }

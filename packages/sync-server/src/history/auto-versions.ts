@@ -29,6 +29,8 @@ type Work = {
 
 /** Keeps a version by itself; `count` is of a board that may not be open any more. */
 export type KeepVersion = (boardId: string, count: BoardCount | null) => Promise<void>;
+/** Is told who has worked on a board since its last version, each time that is one more. */
+export type NoteWork = (boardId: string, names: readonly string[]) => Promise<void>;
 
 /**
  * When a version is kept without anyone asking: after some time of editing, and when the last
@@ -36,14 +38,16 @@ export type KeepVersion = (boardId: string, count: BoardCount | null) => Promise
  */
 export class AutoVersions implements WorkListener {
   readonly #keep: KeepVersion;
+  readonly #note: NoteWork;
   readonly #nowMs: () => number;
   readonly #logger: Logger;
   /** Boards that were changed since their last version, while people are there and a little after. */
   readonly #work = new Map<string, Work>();
-  readonly #keeping = new Set<Promise<void>>();
+  readonly #started = new Set<Promise<void>>();
 
-  constructor(options: { keep: KeepVersion; nowMs: () => number; logger: Logger }) {
+  constructor(options: { keep: KeepVersion; note: NoteWork; nowMs: () => number; logger: Logger }) {
     this.#keep = options.keep;
+    this.#note = options.note;
     this.#nowMs = options.nowMs;
     this.#logger = options.logger;
   }
@@ -57,11 +61,12 @@ export class AutoVersions implements WorkListener {
     work.lastEditMs = nowMs;
     if (!work.editors.has(editor)) {
       work.editors.set(editor, { board, name: board.presenceOf(editor)?.name ?? null });
+      this.#start(boardId, this.#note(boardId, this.#namesOf(work)), "work was not noted");
     }
     stopSettling(work);
     if (work.editedMs < editingTimeMs) return;
     work.editedMs = 0;
-    this.#start(boardId, null);
+    this.#startVersion(boardId, null);
   }
 
   left(board: LiveBoard, channel: SyncChannel): void {
@@ -78,7 +83,7 @@ export class AutoVersions implements WorkListener {
     }
     stopSettling(work);
     const count = board.count();
-    const timer = setTimeout(() => this.#start(boardId, count), settleMs).unref();
+    const timer = setTimeout(() => this.#startVersion(boardId, count), settleMs).unref();
     work.settling = { timer, count };
   }
 
@@ -93,6 +98,15 @@ export class AutoVersions implements WorkListener {
     if (work === undefined) return [];
     stopSettling(work);
     this.#work.delete(boardId);
+    return this.#namesOf(work);
+  }
+
+  /** Whether something has been done since the last version. */
+  isWorkedOn(boardId: string): boolean {
+    return this.#work.has(boardId);
+  }
+
+  #namesOf(work: Work): string[] {
     const here = [...work.editors.keys()].map((channel) => this.#nameOf(work, channel));
     return [...new Set([...work.names, ...here.filter((name) => name !== null)])];
   }
@@ -121,23 +135,28 @@ export class AutoVersions implements WorkListener {
     return work;
   }
 
-  #start(boardId: string, count: BoardCount | null): void {
-    const keeping = this.#keep(boardId, count)
-      .catch((err: unknown) => {
-        // The board itself is on disk; the next occasion tries again.
-        this.#logger.warn({ board: boardId, err }, "a version could not be kept");
-        if (count !== null) this.#work.delete(boardId);
-      })
-      .finally(() => this.#keeping.delete(keeping));
-    this.#keeping.add(keeping);
+  #startVersion(boardId: string, count: BoardCount | null): void {
+    const keeping = this.#keep(boardId, count).catch((error: unknown) => {
+      // The board itself is on disk; the next occasion tries again.
+      if (count !== null) this.#work.delete(boardId);
+      throw error;
+    });
+    this.#start(boardId, keeping, "a version could not be kept");
+  }
+
+  #start(boardId: string, work: Promise<void>, failure: string): void {
+    const started = work
+      .catch((err: unknown) => this.#logger.warn({ board: boardId, err }, failure))
+      .finally(() => this.#started.delete(started));
+    this.#started.add(started);
   }
 
   /** Keeps at once what would be kept in a moment. To be called when nobody is there any more. */
   async close(): Promise<void> {
     for (const [boardId, { settling }] of Array.from(this.#work)) {
-      if (settling !== null) this.#start(boardId, settling.count);
+      if (settling !== null) this.#startVersion(boardId, settling.count);
     }
-    await Promise.all(this.#keeping);
+    await Promise.all(this.#started);
   }
 }
 

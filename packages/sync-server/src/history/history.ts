@@ -13,6 +13,7 @@ import type { SyncHost } from "../sync/sync-host.ts";
 import { AutoVersions, type BoardCount } from "./auto-versions.ts";
 import { DocumentThread } from "./document-thread.ts";
 import { createHistoryMetrics, type HistoryMetrics } from "./history-metrics.ts";
+import { OwedVersions } from "./owed-versions.ts";
 import { versionsToThinOut } from "./thinning.ts";
 import {
   decodeVersionDetails,
@@ -47,9 +48,11 @@ export class History {
   readonly #metrics: HistoryMetrics;
   readonly #thread = new DocumentThread();
   readonly #auto: AutoVersions;
+  readonly #owed: OwedVersions;
   readonly #stopObserving: () => void;
   /** Restores come one after the other: two at once would write a text twice. */
   #restoring: Promise<unknown> = Promise.resolve();
+  #catchingUp: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
   constructor({ store, syncHost, logger, registry, nowMs = Date.now }: HistoryOptions) {
@@ -58,12 +61,35 @@ export class History {
     this.#logger = logger;
     this.#nowMs = nowMs;
     this.#metrics = createHistoryMetrics(registry);
+    this.#owed = new OwedVersions({ store });
     this.#auto = new AutoVersions({
       keep: async (boardId, count) => this.#keepAuto(boardId, count),
+      note: async (boardId, names) => this.#owed.note({ boardId, names }),
       nowMs,
       logger,
     });
     this.#stopObserving = syncHost.observeWork(this.#auto);
+  }
+
+  /** Keeps in the background what a server that was killed owes. To be called once. */
+  start(): void {
+    this.#catchingUp = this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      for await (const { boardId, names } of this.#owed.list()) {
+        if (this.#closing !== null) return;
+        this.#auto.giveBack(boardId, names);
+        await this.#keepAuto(boardId, null).catch((err: unknown) => {
+          // It may be in the trash; the next start tries again.
+          this.#auto.take(boardId);
+          this.#logger.warn({ board: boardId, err }, "a version that is owed could not be kept");
+        });
+      }
+    } catch (err) {
+      this.#logger.error({ err }, "which boards a version is owed to could not be read");
+    }
   }
 
   /** Newest first. */
@@ -183,6 +209,8 @@ export class History {
       const stored = await this.#store.versions.create(boardId, encoded);
       if (stored === null) throw new BoardError("BOARD_NOT_FOUND");
       this.#metrics.versions.inc({ kind });
+      // What is done from here on is noted anew, behind this.
+      if (!this.#auto.isWorkedOn(boardId)) await this.#owed.settle(boardId);
       await this.thinOut(boardId);
       return describe({ stored, details });
     } catch (cause) {
@@ -239,6 +267,7 @@ export class History {
 
   async #close(): Promise<void> {
     this.#stopObserving();
+    await this.#catchingUp;
     await this.#auto.close();
     await this.#thread.close();
   }
