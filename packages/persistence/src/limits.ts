@@ -4,8 +4,11 @@ const MIB = 1024 * KIB;
 /** UTF-8 bytes of a document name or record key. */
 export const MAX_NAME_BYTES = 1024;
 
-/** One update or record value. Larger things are assets. */
-export const MAX_VALUE_BYTES = 32 * MIB;
+/**
+ * One update or record value; so what is restored or moved as one update can have this at most.
+ * PostgreSQL gives bytes back as text of twice their length, of which Node.js takes 512 MiB.
+ */
+export const MAX_VALUE_BYTES = 128 * MIB;
 
 /** What a caller may keep beside a version. */
 export const MAX_DETAILS_BYTES = 16 * KIB;
@@ -32,7 +35,8 @@ export type StoreLimits = {
 
 export const DEFAULT_LIMITS: StoreLimits = {
   maxQueuedOperations: 100_000,
-  maxQueuedBytes: 64 * MIB,
+  // The largest value finds room beside as much of others as a slow disk may hold up.
+  maxQueuedBytes: MAX_VALUE_BYTES + 64 * MIB,
   maxBatchBytes: 4 * MIB,
   maxNamesInMemory: 10_000,
   minCompactionBytes: 64 * KIB,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MAX_VALUE_BYTES } from "../limits.ts";
 import type { Store } from "../store.ts";
 import type { ContractStores } from "./test-contract-stores.ts";
 
@@ -107,7 +108,7 @@ export function logContract(stores: ContractStores): void {
         await expect(store.updates.delete(name)).rejects.toMatchObject({ code: "STORE_BAD_NAME" });
       }
       await expect(
-        store.updates.append("a", new Uint8Array(32 * 1024 * 1024 + 1)),
+        store.updates.append("a", new Uint8Array(MAX_VALUE_BYTES + 1)),
       ).rejects.toMatchObject({ code: "STORE_TOO_LARGE" });
       await store.updates.append("ä".repeat(512), Uint8Array.of(1));
     });

@@ -64,7 +64,8 @@ export class History {
     this.#owed = new OwedVersions({ store });
     this.#auto = new AutoVersions({
       keep: async (boardId, count) => this.#keepAuto(boardId, count),
-      note: async (boardId, names) => this.#owed.note({ boardId, names }),
+      note: async (boardId, names) =>
+        this.#owed.note({ boardId, names: names.slice(0, limits.versionAuthors) }),
       nowMs,
       logger,
     });

@@ -1,4 +1,4 @@
-import { MAX_VALUE_BYTES, openStore, type Store, type StoreLimits } from "@boardwalk/persistence";
+import { openStore, type Store, type StoreLimits } from "@boardwalk/persistence";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import * as Y from "yjs";
 import { temporaryFolder } from "../test-server.ts";
 import { BoardLog, NotSavedError } from "./board-log.ts";
+import { syncLimits } from "./limits.ts";
 
 const name = "a-board";
 const logger = pino({ level: "silent" });
@@ -109,7 +110,7 @@ describe("a log while the store refuses", () => {
     expect(told).toEqual([["not saved", "STORE_UNAVAILABLE"]]);
   });
 
-  it("is durable again although the board, and what it lacks, are larger than one update may be", async () => {
+  it("is durable again although the board, and what it lacks, are larger than what is written at once", async () => {
     const dataDir = await temporaryFolder();
     // It takes one thing at a time, so that the second of two at once is refused.
     let store = await openTestStore(dataDir, { maxQueuedBytes: 1, minCompactionBytes: 1e9 });
@@ -117,7 +118,7 @@ describe("a log while the store refuses", () => {
     const map = document.getMap("m");
     const keys: string[] = [];
     const add = (key: string): void => {
-      map.set(key, "x".repeat(MAX_VALUE_BYTES / 4));
+      map.set(key, "x".repeat(syncLimits.unsavedUpdateBytes));
       keys.push(key);
     };
     for (let index = 0; index < 5; index++) {
@@ -141,7 +142,9 @@ describe("a log while the store refuses", () => {
     expect(await storedKeys(store)).toEqual(keys.sort());
     // Only what had not been saved was written again.
     const stored = await store.updates.load(name);
-    expect(stored?.logBytes).toBeLessThan(MAX_VALUE_BYTES * 4);
+    expect(stored?.logBytes).toBeLessThan(16 * syncLimits.unsavedUpdateBytes);
+    const largest = Math.max(...(stored?.updates ?? []).map((update) => update.length));
+    expect(largest).toBeLessThan(2 * syncLimits.unsavedUpdateBytes);
   });
 
   it("has one retry waiting, however often it is asked to flush", async () => {
