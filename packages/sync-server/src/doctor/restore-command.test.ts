@@ -2,12 +2,13 @@ import { openStore, type Store } from "@boardwalk/persistence";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as Y from "yjs";
 import { encodeArchive } from "../archive/archive-writer.ts";
 import { archiveFormat, type ArchivePart } from "../archive/archive-part.ts";
 import { archiveStore } from "../archive/server-archive.ts";
 import { temporaryFolder } from "../test-server.ts";
+import { formatBytes } from "./progress.ts";
 import { restoreCommand } from "./restore-command.ts";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -72,6 +73,23 @@ describe("an archive of a store", () => {
     await writeFile(archivePath, encodeArchive(archiveStore(store, new Date(0))));
     await store.close();
     expect((await readFile(archivePath)).equals(first)).toBe(true);
+  });
+
+  it("says how far it has come, first with checking and then with restoring", async () => {
+    const { length } = await writeArchive();
+    // Long enough between any two looks at the clock to say it again.
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (nowMs += 10_000));
+    onTestFinished(() => clock.mockRestore());
+    const lines = (await restore()).output.split("\n");
+    for (const done of ["checked", "restored"]) {
+      const told = lines.filter((line) => line.endsWith(` of ${formatBytes(length)} ${done}`));
+      expect(told.length).toBeGreaterThan(2);
+      expect(told.at(-1)).toBe(`${formatBytes(length)} of ${formatBytes(length)} ${done}`);
+    }
+    expect(lines.findLastIndex((line) => line.endsWith("checked"))).toBeLessThan(
+      lines.findIndex((line) => line.endsWith("restored")),
+    );
   });
 
   it("is refused whichever byte is changed, before there is anything", async () => {
