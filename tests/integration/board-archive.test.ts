@@ -12,7 +12,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import * as Y from "yjs";
 import { BoardHistory } from "./board-history.ts";
 import { bytesAt, picture, showPicture, shownSrc, uploadPicture } from "./board-picture.ts";
@@ -195,10 +195,7 @@ describe("the archive of a board", () => {
     const kept = await new BoardHistory(first.url, board).keep({ name: "Before" });
     await show(first, board, shown);
     await new BoardHistory(first.url, gone, gone.ownerKey).deleteBoard();
-    await vi.waitFor(
-      async () => expect(await first.metric("boardwalk_boards_removed_total")).toBe(1),
-      { timeout: 20_000 },
-    );
+    await expect.poll(async () => first.metric("boardwalk_boards_removed_total")).toBe(1);
     const archive = await exported(first, board);
     // The board it was on first may be on the other server too.
     const second = await start("second");

@@ -1,12 +1,10 @@
 import { type CreatedBoard } from "@boardwalk/board-model";
 import { onEachHome, type TestHome } from "@boardwalk/persistence/test-homes";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { BoardHistory } from "./board-history.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { ServerProcess } from "./server-process.ts";
 
-/** For a busy machine. */
-const patience = { timeout: 30_000 };
 const seed = ["document:document", "page:page"];
 
 function keysOf(client: RawClient): string[] {
@@ -168,7 +166,7 @@ onEachHome((newHome) => {
       await server.kill();
       server = await ServerProcess.start(home);
       const after = new BoardHistory(server.url, board);
-      await vi.waitFor(async () => expect(await after.versions()).toHaveLength(1), patience);
+      await expect.poll(async () => after.versions()).toHaveLength(1);
       const [kept] = await after.versions();
       expect(kept).toMatchObject({ kind: "auto", name: "", shapes: 2, pages: 1 });
       expect(kept?.authors.toSorted()).toEqual(["Ann", "Bob"]);

@@ -47,7 +47,7 @@ function sizesIn(stored: StoredDocument | null): [string, number][] {
   return shapes.map(([key, value]) => [key, String(value).length]);
 }
 
-describe("a board that is full", { timeout: 120_000 }, () => {
+describe("a board that is full", () => {
   const file = PostgresServer.forFile();
   let folder = "";
   let source: Store;
@@ -61,7 +61,7 @@ describe("a board that is full", { timeout: 120_000 }, () => {
     await fill(source, board.id);
     expected = sizesIn(await source.updates.load(board.id));
     expect(expected).toHaveLength(limits.documentBytes / valueBytes);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await source.close();
