@@ -1,5 +1,5 @@
 import { BoardDocument, type CreatedBoard } from "@boardwalk/board-model";
-import * as Y from "yjs";
+import type * as Y from "yjs";
 import type { RawClient } from "./raw-client.ts";
 import type { ServerProcess } from "./server-process.ts";
 

@@ -20,8 +20,9 @@ export function onEachHome(suite: (newHome: () => Promise<TestHome>) => void): v
   afterAll(() => rm(folder, { recursive: true, force: true }));
   const newFolder = () => join(folder, String(homes++));
 
-  describe("with boards in a folder", () =>
-    suite(async () => ({ dataDir: newFolder(), databaseUrl: null })));
+  describe("with boards in a folder", () => {
+    suite(async () => ({ dataDir: newFolder(), databaseUrl: null }));
+  });
   describe.skipIf(isSkipped)("with boards in PostgreSQL", () => {
     const file = PostgresServer.forFile();
     suite(async () => ({
