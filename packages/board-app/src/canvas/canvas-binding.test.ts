@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { seedUpdate } from "@boardwalk/board-model";
 import { createShapeId, toRichText, type TLShapeId } from "tldraw";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { deeds } from "./test-deeds.ts";
 import { EditorReplica, exchangeAll } from "./test-editor-replica.ts";
 import { standInForBrowser } from "./test-headless-browser.ts";
@@ -18,6 +18,7 @@ function replicas(count: number): EditorReplica[] {
 }
 
 afterEach(() => {
+  vi.unstubAllGlobals();
   for (const replica of open.splice(0)) replica.close();
 });
 
@@ -36,6 +37,16 @@ describe("the canvas binding", () => {
     exchangeAll([a, b]);
     expect(b.editor.getShape(box)).toBeUndefined();
     expect(a.records()).toEqual(b.records());
+  });
+
+  it("writes what is done in a tab that is not looked at, which has no frames", async () => {
+    // tldraw does not wait for frames in tests, unless it is told to.
+    vi.stubGlobal("__FORCE_RAF_IN_TESTS__", true);
+    vi.stubGlobal("requestAnimationFrame", () => 0);
+    const [a] = replicas(1) as [EditorReplica];
+    a.editor.createShape({ id: box, type: "geo" });
+    expect(a.document.has(box)).toBe(false);
+    await expect.poll(() => a.document.has(box)).toBe(true);
   });
 
   it("keeps a move and a new colour made at the same time", () => {

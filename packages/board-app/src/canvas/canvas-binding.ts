@@ -60,6 +60,7 @@ export class CanvasBinding {
   readonly #stops: (() => void)[] = [];
   /** Written, and the document has not told of it. */
   #unfollowed = new Set<string>();
+  /** Set while the canvas may hold what the document does not. */
   #writeTimer: ReturnType<typeof setTimeout> | null = null;
   #lastWriteAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -84,6 +85,11 @@ export class CanvasBinding {
         source: "user",
         scope: "document",
       }),
+      // tldraw hands out changes once a frame, and a tab that is not looked at has no frames.
+      internalsOf(this.#store).addHistoryInterceptor(({ changes }, source) => {
+        if (source === "remote" || this.#writeTimer !== null) return;
+        if (this.#isOfDocument(changes)) this.#scheduleWrite();
+      }),
       deleteShapesWithTheirPage(this.#store),
       keepOneBindingPerEnd(this.#store),
     );
@@ -96,11 +102,15 @@ export class CanvasBinding {
 
   /** Writes this person's changes so far to the document. */
   write(): void {
-    // tldraw hands out changes once a frame; take what has not been handed out yet.
+    // Takes what has not been handed out yet.
     this.#store._flushHistory();
-    if (this.#writeTimer !== null) clearTimeout(this.#writeTimer);
+    if (this.#writeTimer === null) return;
+    clearTimeout(this.#writeTimer);
     this.#writeTimer = null;
-    if (this.#changes.size === 0) return;
+    if (this.#changes.size === 0) {
+      this.#onAhead(false);
+      return;
+    }
     this.#keepMissing();
     this.#removeHiddenBindings();
     const changes = toRecordChanges(this.#changes);
@@ -237,7 +247,7 @@ export class CanvasBinding {
         });
       } else if (shown !== null) restored.push(shown);
     }
-    this.#scheduleWrite();
+    if (this.#changes.size > 0) this.#scheduleWrite();
     if (restored.length === 0) return;
     this.#store.mergeRemoteChanges(() => {
       internalsOf(this.#store).atomic(() => this.#store.put(restored.map(asCanvasRecord)), false);
@@ -335,17 +345,25 @@ export class CanvasBinding {
     }
   }
 
+  #isOfDocument({ added, updated, removed }: RecordsDiff<TLRecord>): boolean {
+    const { document } = this.#store.scopedTypes;
+    return (
+      Object.values(added).some(({ typeName }) => document.has(typeName)) ||
+      Object.values(updated).some(([{ typeName }]) => document.has(typeName)) ||
+      Object.values(removed).some(({ typeName }) => document.has(typeName))
+    );
+  }
+
   #collect(changes: RecordsDiff<TLRecord>): void {
     for (const record of Object.values(changes.added)) this.#note(record.id, null, record);
     for (const [before, after] of Object.values(changes.updated)) {
       this.#note(after.id, before, after);
     }
     for (const record of Object.values(changes.removed)) this.#note(record.id, record, null);
-    this.#scheduleWrite();
   }
 
   #scheduleWrite(): void {
-    if (this.#changes.size === 0 || this.#writeTimer !== null) return;
+    if (this.#writeTimer !== null) return;
     this.#onAhead(true);
     const waitMs = this.#lastWriteAtMs + limits.updateIntervalMs - performance.now();
     this.#writeTimer = setTimeout(() => this.write(), Math.max(0, waitMs));
