@@ -1,5 +1,5 @@
 import { isSha256 } from "@boardwalk/board-model";
-import type { Editor, TLAsset, TLAssetStore } from "tldraw";
+import type { Editor, TLAsset, TLAssetId, TLAssetStore } from "tldraw";
 import type { PendingPictures } from "../session/pending-pictures.ts";
 import { sanitizeSvg } from "./sanitize-svg.ts";
 
@@ -9,28 +9,47 @@ const pendingMark = "pending";
 /** Blob.text() takes the byte order mark away; a little white space may follow it. */
 const markupStartBytes = 1_024;
 
-/** Keeps pictures and videos of a board on its server; the document holds only their address. */
-export function createBoardAssetStore(pictures: PendingPictures): TLAssetStore {
+/**
+ * Keeps pictures and videos of a board on its server; the document holds only their address.
+ *
+ * @param read the asset as it is now
+ */
+export function createBoardAssetStore(
+  pictures: PendingPictures,
+  read: (id: TLAssetId) => TLAsset | undefined,
+): TLAssetStore {
+  const addressOf = async (asset: TLAsset): Promise<string | null> => {
+    const sha256 = sha256OfAsset(asset);
+    const address = sha256 === null ? null : pictures.addressOf(sha256);
+    if (address !== null) return address;
+    if (asset.meta[pendingMark] === true) {
+      const kept = sha256 === null ? null : await pictures.findAddress(sha256);
+      // The canvas takes the answer that comes last for the newest: meanwhile it may have been sent.
+      const now = read(asset.id);
+      return now === undefined || now === asset ? kept : addressOf(now);
+    }
+    const { src } = asset.props;
+    return src === null || !isHere(src) ? null : src;
+  };
   return {
     async upload(_asset, file, abort) {
       const { src, isSent } = await pictures.add(await harmless(file), abort);
       return isSent ? { src } : { src, meta: { [pendingMark]: true } };
     },
-    async resolve(asset) {
-      const sha256 = sha256OfAsset(asset);
-      const address = sha256 === null ? null : pictures.addressOf(sha256);
-      if (address !== null) return address;
-      if (asset.meta[pendingMark] === true) {
-        return sha256 === null ? null : pictures.findAddress(sha256);
-      }
-      const { src } = asset.props;
-      return src === null || !isHere(src) ? null : src;
-    },
+    resolve: addressOf,
   };
 }
 
-/** Tells everyone when a picture that they had to wait for has been sent. */
-export function announceSentPictures(editor: Editor, pictures: PendingPictures): () => void {
+/**
+ * Tells everyone when a picture that they had to wait for has been sent.
+ *
+ * @param write puts what is on the canvas into the document
+ */
+export function announceSentPictures(
+  editor: Editor,
+  pictures: PendingPictures,
+  write: () => void,
+): () => void {
   return pictures.onSent((sha256) => {
     const sent = editor.getAssets().filter((asset) => sha256OfAsset(asset) === sha256);
     editor.run(
@@ -41,6 +60,8 @@ export function announceSentPictures(editor: Editor, pictures: PendingPictures):
       },
       { history: "ignore" },
     );
+    // Before this browser forgets the picture, or nobody might ever tell the others.
+    write();
   });
 }
 

@@ -11,6 +11,7 @@ import {
   Tldraw,
   type Editor,
   type TLComponents,
+  type TLStore,
   type TLUiOverrides,
 } from "tldraw";
 import "tldraw/tldraw.css";
@@ -109,10 +110,10 @@ function openCanvas(session: BoardSession) {
     shareIdentity(session);
   });
   const document = new BoardDocument(session.doc, richTextCodec, migration);
-  const store = createTLStore({
+  const store: TLStore = createTLStore({
     shapeUtils: boardShapeUtils,
     bindingUtils: defaultBindingUtils,
-    assets: createBoardAssetStore(session.pictures),
+    assets: createBoardAssetStore(session.pictures, (id) => store.get(id)),
     collaboration: { status: null, mode },
   });
   undoOwnChangesOnly(store);
@@ -130,7 +131,7 @@ function openCanvas(session: BoardSession) {
       liveText.follow(after.id, after);
     },
   });
-  const stopWriting = session.beforeRemoteChanges(() => binding.write());
+  const stopWriting = session.onCollect(() => binding.write());
   // Before the session's own: what is on the canvas has to be in the document by then.
   const onPageHide = (): void => binding.write();
   window.addEventListener("pagehide", onPageHide, { capture: true });
@@ -143,7 +144,7 @@ function openCanvas(session: BoardSession) {
       const stopView = keepView(mounted, session.boardId);
       const stopText = liveText.attach(mounted);
       const stopGuard = endDragsOfWhatIsGone(mounted);
-      const stopPictures = announceSentPictures(mounted, session.pictures);
+      const stopPictures = announceSentPictures(mounted, session.pictures, () => binding.write());
       const presence = new PresenceRecords(mounted, session.presence);
       const isTest = new URLSearchParams(window.location.search).has("test");
       if (isTest) exposeForTests(mounted, session);

@@ -26,10 +26,10 @@ export function openVersion(update: Uint8Array, pictures: PendingPictures): Open
   const doc = new Y.Doc();
   Y.applyUpdate(doc, update);
   const document = new BoardDocument(doc, richTextCodec);
-  const store = createTLStore({
+  const store: TLStore = createTLStore({
     shapeUtils: boardShapeUtils,
     bindingUtils: defaultBindingUtils,
-    assets: createBoardAssetStore(pictures),
+    assets: createBoardAssetStore(pictures, (id) => store.get(id)),
     collaboration: { status: null, mode: atom("mode", "readonly") },
   });
   const binding = new CanvasBinding({

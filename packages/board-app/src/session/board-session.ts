@@ -63,7 +63,7 @@ export class BoardSession {
   readonly doc = new Y.Doc();
   readonly #info = new BoardInfo(this.doc);
   readonly #listeners = new Set<() => void>();
-  readonly #remoteListeners = new Set<() => void>();
+  readonly #collectListeners = new Set<() => void>();
   readonly #unobserve: (() => void)[] = [];
   #identity: Identity;
   #connection: SyncConnection | null = null;
@@ -89,7 +89,7 @@ export class BoardSession {
   private constructor(options: BoardSessionOptions) {
     this.boardId = options.boardId;
     this.#pass = new LinkPass(options.boardId, options.token, options.tabStorage ?? null);
-    this.#remembered = { unsaved: 0, readOnly: null, linkRole: null, token: options.token };
+    this.#remembered = { readOnly: null, linkRole: null, token: options.token };
     this.#identity = options.identity;
     this.#url = options.url ?? syncUrlOf(window.location);
     this.pictures = new PendingPictures(
@@ -115,19 +115,20 @@ export class BoardSession {
   };
 
   async #start(): Promise<void> {
-    try {
-      const copy = await LocalCopy.open(this.boardId, this.doc, () => this.#refresh());
-      if (this.#closed) {
-        await copy.close();
-        return;
-      }
-      this.#localCopy = copy;
-      this.#remembered = await copy.readMemory(this.#pass.token);
-      await this.pictures.open(copy);
-    } catch {
-      // This browser keeps nothing: the page says so as soon as it matters.
-      this.#localCopy = null;
+    const copy = await this.#openCopy();
+    if (this.#closed) {
+      await copy?.close();
+      return;
     }
+    this.#localCopy = copy;
+    // Listens before the copy is read: what another tab does meanwhile is in one of the two.
+    this.#tabs = new TabChannel(
+      this.boardId,
+      this.doc,
+      (origin) => !this.#isServer(origin) && (copy === null || origin !== copy),
+      () => this.#collectFromCanvas(),
+    );
+    if (copy !== null) await this.#readCopy(copy);
     if (this.#closed) return;
     this.#connection = new SyncConnection({
       url: this.#url,
@@ -135,7 +136,8 @@ export class BoardSession {
       credential: this.#pass.credential,
       doc: this.doc,
       presence: this.presence,
-      unsaved: this.#remembered.unsaved,
+      unsaved: this.#localCopy?.unsavedSessions ?? 0,
+      isOtherTab: (origin) => origin === this.#tabs,
       onChange: () => {
         this.#answerDenial();
         this.#takeGivenName();
@@ -145,20 +147,41 @@ export class BoardSession {
         this.#pass.moveTo(token, session);
         return this.#pass.credential;
       },
-      beforeRemoteChanges: () => this.#announceRemoteChanges(),
+      beforeRemoteChanges: () => this.#collectFromCanvas(),
       isServerReady,
     });
-    this.#tabs = new TabChannel(
-      this.boardId,
-      this.doc,
-      (origin) => origin !== this.#connection && origin !== this.#localCopy,
-      () => this.#announceRemoteChanges(),
-    );
+    this.#tabs.catchUp();
     this.#refresh();
   }
 
-  #announceRemoteChanges(): void {
-    for (const listener of this.#remoteListeners) listener();
+  #isServer(origin: unknown): boolean {
+    return this.#connection !== null && origin === this.#connection;
+  }
+
+  /** null where this browser keeps nothing: the page says so as soon as it matters. */
+  async #openCopy(): Promise<LocalCopy | null> {
+    try {
+      return await LocalCopy.open(this.boardId, this.doc, {
+        isSaved: (origin) => this.#isServer(origin),
+        onChange: () => this.#refresh(),
+      });
+    } catch {
+      return null;
+    }
+  }
+
+  async #readCopy(copy: LocalCopy): Promise<void> {
+    try {
+      this.#remembered = await copy.load(this.#pass.token);
+      await this.pictures.open(copy);
+    } catch {
+      this.#localCopy = null;
+      await copy.close();
+    }
+  }
+
+  #collectFromCanvas(): void {
+    for (const listener of this.#collectListeners) listener();
   }
 
   get state(): SessionState {
@@ -183,10 +206,13 @@ export class BoardSession {
     this.#refresh();
   }
 
-  /** Calls back before changes of others go into the document. */
-  beforeRemoteChanges(listener: () => void): () => void {
-    this.#remoteListeners.add(listener);
-    return () => this.#remoteListeners.delete(listener);
+  /**
+   * Calls back when what is on the canvas has to go into the document: before changes of others do,
+   * and before the end.
+   */
+  onCollect(listener: () => void): () => void {
+    this.#collectListeners.add(listener);
+    return () => this.#collectListeners.delete(listener);
   }
 
   /** The canvas tells whether it holds changes that it has not written to the document yet. */
@@ -260,6 +286,8 @@ export class BoardSession {
 
   async close(): Promise<void> {
     if (this.#closed) return;
+    // The canvas may end after its session, and what is on it has to be in the document by now.
+    this.#collectFromCanvas();
     this.#closed = true;
     window.removeEventListener("online", this.#onOnline);
     window.removeEventListener("pagehide", this.#onPageHide);
@@ -278,8 +306,8 @@ export class BoardSession {
     const format = this.#info.format;
     const isRefused = link.kind === "denied" && !this.#isReentering;
     const denial = denialOf(isRefused ? link.reason : null, format);
-    // Before there is a connection to count them, what the last session has left is unsaved still.
-    const kept = connection?.unsaved ?? this.#remembered.unsaved;
+    // Before there is a connection to count them, what earlier sessions have left is unsaved still.
+    const kept = connection?.unsaved ?? this.#localCopy?.unsavedSessions ?? 0;
     return {
       status: denial === null ? statusOf(link.kind) : "denied",
       denial,
@@ -314,7 +342,7 @@ export class BoardSession {
     if (this.#closed) return;
     const next = this.#readState();
     this.#remember(next);
-    if (next.status === "online" && this.#state.status !== "online") void this.pictures.sendAll();
+    this.pictures.setOnline(next.status === "online");
     if (isSameState(this.#state, next)) return;
     this.#state = next;
     for (const listener of this.#listeners) listener();
@@ -324,17 +352,18 @@ export class BoardSession {
    * The next session on this device starts with knowing whether this one left something behind, and
    * what the link allowed: it may be opened without the network.
    */
-  #remember(state: SessionState): void {
+  #remember({ linkRole, token }: SessionState): void {
     const copy = this.#localCopy;
+    if (copy === null) return;
+    // Should it fail, the next session believes for a while that something is unsaved.
+    if (this.#connection?.unsaved === 0) copy.forgetUnsaved().catch(() => undefined);
     const readOnly = this.#connection?.readOnly ?? this.#remembered.readOnly;
-    const { unsaved, linkRole, token } = state;
     const isSame =
-      (unsaved === 0) === (this.#remembered.unsaved === 0) &&
       readOnly === this.#remembered.readOnly &&
       linkRole === this.#remembered.linkRole &&
       token === this.#remembered.token;
-    if (copy === null || isSame) return;
-    this.#remembered = { unsaved, readOnly, linkRole, token };
+    if (isSame) return;
+    this.#remembered = { readOnly, linkRole, token };
     copy.writeMemory(this.#remembered).catch(() => this.#refresh());
   }
 

@@ -5,10 +5,14 @@ import * as Y from "yjs";
 interface LocalCopySchema extends DBSchema {
   /** Yjs updates in the order in which they came. */
   updates: { key: number; value: Uint8Array };
-  memory: { key: "session"; value: SessionMemory };
+  /** Under "session" what the link allowed; besides, a mark for each session with unsaved changes. */
+  memory: { key: "session" | UnsavedMark; value: SessionMemory | number };
   /** Pictures that have not been sent, by the SHA-256 of their content. */
   pictures: { key: string; value: Blob };
 }
+
+/** Names a session; under it stands how many changes it had made at its last that was not saved. */
+type UnsavedMark = `unsaved:${number}`;
 
 /** Keeps pictures that could not be sent. */
 export interface PictureStore {
@@ -20,8 +24,6 @@ export interface PictureStore {
 
 /** What the next session on this device wants to know of the last one. */
 export interface SessionMemory {
-  /** Number of changes that had not reached the server. */
-  readonly unsaved: number;
   /** What the link allowed; null while the server has not said it. */
   readonly readOnly: boolean | null;
   /** What the link says, where the board is locked another thing; null as above. */
@@ -30,31 +32,47 @@ export interface SessionMemory {
   readonly token: string;
 }
 
+export interface LocalCopyOptions {
+  /** Whether changes of this origin came from the server. */
+  isSaved: (origin: unknown) => boolean;
+  /** `keeps` may have changed. */
+  onChange: () => void;
+}
+
 /** Past this many, the stored updates are replaced by one. */
 const maxUpdates = 400;
 
 /**
  * A copy of one board's document in this browser, so that it opens without the network and keeps
  * what could not be sent. Knows whether everything so far is really in it.
+ *
+ * Each change is handed to the browser in the moment in which it is made, as a transaction that
+ * needs nothing more of this page: the tab may be closed right after. Whether it is saved stands in
+ * the same transaction. Several tabs share one copy.
  */
 export class LocalCopy implements PictureStore {
   readonly #doc: Y.Doc;
   readonly #database: IDBPDatabase<LocalCopySchema>;
-  readonly #onFailure: () => void;
+  readonly #options: LocalCopyOptions;
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
-    if (origin !== this) this.#keep(update);
+    if (origin !== this) this.#keep(update, this.#options.isSaved(origin));
   };
-  #waiting: Uint8Array[] = [];
-  #writing: Promise<void> | null = null;
+  readonly #ownMark: UnsavedMark;
+  /** What is not known to be saved: marks of sessions, as this one knows them. */
+  readonly #marks = new Map<UnsavedMark, number>();
+  #unsavedChanges = 0;
   #storedUpdates = 0;
+  #isReplacing = false;
+  /** Writes are done in the order in which they were begun. */
+  #lastWrite: Promise<void> = Promise.resolve();
   #failed = false;
   #closed = false;
 
   /**
-   * Opens the copy and brings the document to what it holds. Rejects when the browser keeps nothing
-   * (private windows, storage switched off).
+   * Opens the copy and keeps all changes of the document from then on. Rejects when the browser
+   * keeps nothing (private windows, storage switched off).
    */
-  static async open(boardId: string, doc: Y.Doc, onFailure: () => void): Promise<LocalCopy> {
+  static async open(boardId: string, doc: Y.Doc, options: LocalCopyOptions): Promise<LocalCopy> {
     const database = await openDB<LocalCopySchema>(databaseName(boardId), 1, {
       upgrade(upgraded) {
         upgraded.createObjectStore("updates", { autoIncrement: true });
@@ -62,20 +80,19 @@ export class LocalCopy implements PictureStore {
         upgraded.createObjectStore("pictures");
       },
     });
-    const copy = new LocalCopy(doc, database, onFailure);
-    try {
-      await copy.#load();
-    } catch (cause) {
-      database.close();
-      throw cause;
-    }
-    return copy;
+    return new LocalCopy(doc, database, options);
   }
 
-  private constructor(doc: Y.Doc, database: IDBPDatabase<LocalCopySchema>, onFailure: () => void) {
+  private constructor(
+    doc: Y.Doc,
+    database: IDBPDatabase<LocalCopySchema>,
+    options: LocalCopyOptions,
+  ) {
     this.#doc = doc;
     this.#database = database;
-    this.#onFailure = onFailure;
+    this.#options = options;
+    this.#ownMark = `unsaved:${doc.clientID}`;
+    doc.on("update", this.#onUpdate);
   }
 
   /** Whether every change so far is, or is about to be, in the copy. */
@@ -83,10 +100,25 @@ export class LocalCopy implements PictureStore {
     return !this.#failed;
   }
 
-  async #load(): Promise<void> {
-    const transaction = this.#database.transaction("updates");
-    const [updates] = await Promise.all([transaction.store.getAll(), transaction.done]);
-    this.#storedUpdates = updates.length;
+  /** Number of sessions on this device, this one among them, with changes that may not be saved. */
+  get unsavedSessions(): number {
+    return this.#marks.size;
+  }
+
+  /**
+   * Brings the document to what the copy holds, and tells what the link of this token allowed: what
+   * another link allowed says nothing of it.
+   */
+  async load(token: string): Promise<SessionMemory> {
+    const transaction = this.#database.transaction(["updates", "memory"]);
+    const memoryStore = transaction.objectStore("memory");
+    const [updates, keys, values] = await Promise.all([
+      transaction.objectStore("updates").getAll(),
+      memoryStore.getAllKeys(),
+      memoryStore.getAll(),
+      transaction.done,
+    ]);
+    this.#storedUpdates += updates.length;
     Y.transact(
       this.#doc,
       () => {
@@ -94,64 +126,78 @@ export class LocalCopy implements PictureStore {
       },
       this,
     );
-    this.#doc.on("update", this.#onUpdate);
-  }
-
-  #keep(update: Uint8Array): void {
-    this.#waiting.push(update);
-    this.#writing ??= this.#write();
-  }
-
-  async #write(): Promise<void> {
-    // What comes in the same moment is written in one transaction.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const updates = this.#waiting;
-      this.#waiting = [];
-      try {
-        // After a failure nothing less than everything makes the copy whole again.
-        if (this.#failed || this.#storedUpdates + updates.length > maxUpdates)
-          await this.#replace();
-        else await this.#append(updates);
-        this.#failed = false;
-      } catch {
-        this.#failed = true;
-        this.#onFailure();
+    let memory: SessionMemory = { readOnly: null, linkRole: null, token };
+    for (const [index, value] of values.entries()) {
+      const key = keys[index];
+      if (typeof value === "number") {
+        const isOthers = key !== undefined && key !== "session" && key !== this.#ownMark;
+        if (isOthers) this.#marks.set(key, value);
+      } else if (value.token === token) {
+        // Before boards could be locked this was not written, and there was no difference.
+        memory = { ...value, linkRole: value.linkRole ?? roleOf(value.readOnly) };
       }
     }
-    this.#writing = null;
+    return memory;
   }
 
-  async #append(updates: readonly Uint8Array[]): Promise<void> {
-    const transaction = this.#database.transaction("updates", "readwrite");
-    await Promise.all([
-      ...updates.map((update) => transaction.store.add(update)),
-      transaction.done,
-    ]);
-    this.#storedUpdates += updates.length;
+  #keep(update: Uint8Array, isSaved: boolean): void {
+    this.#settle(this.#append(update, isSaved));
+    // After a failure nothing less than everything makes the copy whole again.
+    const isDue = this.#failed || this.#storedUpdates > maxUpdates;
+    if (isDue && !this.#isReplacing) this.#settle(this.#replace());
+  }
+
+  #settle(write: Promise<void>): void {
+    this.#lastWrite = write.catch(() => {
+      this.#failed = true;
+      this.#options.onChange();
+    });
+  }
+
+  async #append(update: Uint8Array, isSaved: boolean): Promise<void> {
+    this.#storedUpdates++;
+    const transaction = this.#database.transaction(["updates", "memory"], "readwrite");
+    const writes: Promise<unknown>[] = [transaction.objectStore("updates").add(update)];
+    if (!isSaved) {
+      this.#marks.set(this.#ownMark, ++this.#unsavedChanges);
+      writes.push(transaction.objectStore("memory").put(this.#unsavedChanges, this.#ownMark));
+    }
+    // Without it the browser would ask the page once more before it keeps anything.
+    transaction.commit();
+    await Promise.all([...writes, transaction.done]);
   }
 
   async #replace(): Promise<void> {
-    const { store, done } = this.#database.transaction("updates", "readwrite");
-    const replace = async (): Promise<void> => {
-      // Another tab may have stored what has not come to this one.
-      for (const update of await store.getAll()) Y.applyUpdate(this.#doc, update, this);
-      const whole = Y.encodeStateAsUpdate(this.#doc);
-      await Promise.all([store.clear(), store.add(whole)]);
-    };
-    await Promise.all([replace(), done]);
-    this.#storedUpdates = 1;
+    this.#isReplacing = true;
+    try {
+      const { store, done } = this.#database.transaction("updates", "readwrite");
+      const replace = async (): Promise<void> => {
+        // Another tab may have stored what has not come to this one.
+        for (const update of await store.getAll()) Y.applyUpdate(this.#doc, update, this);
+        const whole = Y.encodeStateAsUpdate(this.#doc);
+        this.#storedUpdates = 1;
+        await Promise.all([store.clear(), store.add(whole)]);
+      };
+      await Promise.all([replace(), done]);
+    } finally {
+      this.#isReplacing = false;
+    }
+    if (!this.#failed) return;
+    this.#failed = false;
+    this.#options.onChange();
   }
 
-  /** What another link allowed says nothing of this one. */
-  async readMemory(token: string): Promise<SessionMemory> {
-    const transaction = this.#database.transaction("memory");
-    const [memory] = await Promise.all([transaction.store.get("session"), transaction.done]);
-    const unsaved = memory?.unsaved ?? 0;
-    if (memory?.token !== token) return { unsaved, readOnly: null, linkRole: null, token };
-    // Before boards could be locked this was not written, and there was no difference.
-    const linkRole = memory.linkRole ?? roleOf(memory.readOnly);
-    return { unsaved, readOnly: memory.readOnly, linkRole, token };
+  /** Call when the server has all that this session knows of. */
+  async forgetUnsaved(): Promise<void> {
+    if (this.#closed || this.#marks.size === 0) return;
+    const marks = [...this.#marks];
+    this.#marks.clear();
+    const { store, done } = this.#database.transaction("memory", "readwrite");
+    const forget = async ([mark, changes]: [UnsavedMark, number]): Promise<void> => {
+      // Meanwhile another tab may have changed something else.
+      if ((await store.get(mark)) === changes) await store.delete(mark);
+    };
+    await Promise.all([...marks.map(forget), done]);
   }
 
   async writeMemory(memory: SessionMemory): Promise<void> {
@@ -185,7 +231,7 @@ export class LocalCopy implements PictureStore {
     if (this.#closed) return;
     this.#closed = true;
     this.#doc.off("update", this.#onUpdate);
-    await this.#writing;
+    await this.#lastWrite;
     this.#database.close();
   }
 }

@@ -5,6 +5,7 @@ import {
   uploadedAssetSchema,
 } from "@boardwalk/board-model";
 import { digest } from "lib0/hash/sha256";
+import { backOffMs } from "./back-off.ts";
 import type { PictureStore } from "./local-copy.ts";
 
 /** An upload that the server, or this page, refused; `code` is one of the REST API's. */
@@ -22,6 +23,7 @@ class UnreachableError extends Error {}
 /** More pictures than this do not wait in this browser; the next one is refused. */
 const maxPending = 200;
 const serverErrorStatus = 500;
+const tooManyRequestsStatus = 429;
 
 /**
  * Sends pictures to the board's server. A picture's address is the hash of its content, so it is
@@ -36,7 +38,10 @@ export class PendingPictures {
   readonly #shown = new Map<string, string>();
   readonly #sentListeners = new Set<(sha256: string) => void>();
   #store: PictureStore | null = null;
+  #isOnline = false;
   #isSending = false;
+  #attempt = 0;
+  #retryTimer: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
   /** @param credential what the server is shown at that moment */
@@ -68,11 +73,13 @@ export class PendingPictures {
     return blob === undefined ? null : this.#show(sha256, blob);
   }
 
-  /** The same of a picture that another tab of this browser keeps. */
+  /** The same of a picture that another tab of this browser keeps; from then on this one does, too. */
   async findAddress(sha256: string): Promise<string | null> {
     try {
       const blob = await this.#store?.readPicture(sha256);
-      return blob === undefined || this.#closed ? null : this.#show(sha256, blob);
+      if (blob === undefined || this.#closed) return null;
+      this.#await(sha256, blob);
+      return this.#show(sha256, blob);
     } catch {
       // It is seen as soon as that tab has sent it.
       return null;
@@ -85,9 +92,23 @@ export class PendingPictures {
     return address;
   }
 
+  /**
+   * Calls back when a picture that had to wait has been sent, and before it is forgotten. Nothing is
+   * sent while there is nobody to tell the others.
+   */
   onSent(listener: (sha256: string) => void): () => void {
     this.#sentListeners.add(listener);
+    void this.#sendAll();
     return () => this.#sentListeners.delete(listener);
+  }
+
+  /** The session tells whether the server answers: then what waits is sent. */
+  setOnline(isOnline: boolean): void {
+    if (isOnline === this.#isOnline) return;
+    this.#isOnline = isOnline;
+    this.#attempt = 0;
+    this.#stopWaiting();
+    void this.#sendAll();
   }
 
   /**
@@ -112,46 +133,68 @@ export class PendingPictures {
     }
   }
 
-  /**
-   * Sends what waits, as far as the server takes it now; what it does not take goes on waiting.
-   * Other tabs' pictures too: theirs may be closed by now.
-   */
-  async sendAll(): Promise<void> {
-    if (this.#isSending || this.#closed) return;
-    this.#isSending = true;
-    try {
-      if (this.#store !== null) await this.#takeUp(this.#store);
-    } catch {
-      // What this tab knows of is sent all the same.
-    }
-    try {
-      for (const [sha256, picture] of this.#pending) {
-        if (this.#closed) return;
-        await this.#sendPending(sha256, picture);
-      }
-    } finally {
-      this.#isSending = false;
-    }
-  }
-
   close(): void {
     this.#closed = true;
+    this.#stopWaiting();
     for (const address of this.#shown.values()) URL.revokeObjectURL(address);
     this.#shown.clear();
     this.#sentListeners.clear();
   }
 
-  async #sendPending(sha256: string, picture: Blob): Promise<void> {
+  get #maySend(): boolean {
+    return this.#isOnline && !this.#closed && this.#sentListeners.size > 0;
+  }
+
+  /** Sends what waits. Other tabs' pictures too: theirs may be closed by now. */
+  async #sendAll(): Promise<void> {
+    if (this.#isSending || !this.#maySend) return;
+    this.#isSending = true;
+    let isLeft = false;
+    try {
+      if (this.#store !== null) await this.#takeUp(this.#store);
+    } catch {
+      // What this tab knows of is sent all the same.
+    }
+    for (const [sha256, picture] of this.#pending) {
+      if (!this.#maySend) break;
+      if (!(await this.#sendPending(sha256, picture))) isLeft = true;
+    }
+    this.#isSending = false;
+    if (isLeft) this.#sendLater();
+  }
+
+  #sendLater(): void {
+    if (this.#retryTimer !== null || !this.#maySend) return;
+    this.#retryTimer = setTimeout(
+      () => {
+        this.#retryTimer = null;
+        void this.#sendAll();
+      },
+      backOffMs(this.#attempt++, Math.random()),
+    );
+  }
+
+  #stopWaiting(): void {
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
+  }
+
+  /** @returns false when it is worth trying again */
+  async #sendPending(sha256: string, picture: Blob): Promise<boolean> {
     try {
       await this.#send(picture);
+      // The canvas has gone meanwhile: once more when there is another.
+      if (!this.#maySend) return true;
+      for (const listener of this.#sentListeners) listener(sha256);
       await this.#store?.deletePicture(sha256);
-    } catch {
-      // Still only here, which is what its being counted says.
-      return;
+    } catch (cause) {
+      // Still only here, which is what its being counted says. A refusal holds until the next connection.
+      return cause instanceof UploadError;
     }
     this.#pending.delete(sha256);
-    for (const listener of this.#sentListeners) listener(sha256);
+    this.#attempt = 0;
     this.#onChange();
+    return true;
   }
 
   async #keep(sha256: string, picture: Blob, cause: unknown): Promise<void> {
@@ -164,13 +207,21 @@ export class PendingPictures {
     } catch (failure) {
       throw new UploadError("OFFLINE", message, { cause: failure });
     }
+    this.#await(sha256, picture);
+  }
+
+  /** The server may be back before the picture waits, so nothing else might have it sent. */
+  #await(sha256: string, picture: Blob): void {
     this.#pending.set(sha256, picture);
     this.#onChange();
+    this.#sendLater();
   }
 
   async #send(picture: Blob, abort?: AbortSignal): Promise<void> {
     const { status, body } = await this.#post(picture, abort);
-    if (status >= serverErrorStatus) throw new UnreachableError(`The server answered ${status}`);
+    if (status >= serverErrorStatus || status === tooManyRequestsStatus) {
+      throw new UnreachableError(`The server answered ${status}`);
+    }
     if (uploadedAssetSchema.safeParse(body).success) return;
     const error = errorResponseSchema.safeParse(body);
     const { code, message } = error.success

@@ -34,6 +34,7 @@ function connect(unsaved = 0): void {
     doc,
     presence: new PresenceClient(presence),
     unsaved,
+    isOtherTab: () => false,
     onChange: () => undefined,
     onNewLink: (token, session) => session ?? token,
     beforeRemoteChanges: () => undefined,

@@ -42,6 +42,8 @@ export type SyncConnectionOptions = {
   presence: PresenceClient;
   /** Number of changes made in an earlier session that may not have reached the server. */
   unsaved: number;
+  /** Whether changes of this origin were made in another tab of this browser. */
+  isOtherTab: (origin: unknown) => boolean;
   onChange: () => void;
   /** The link was renewed; what the server is shown from now on. */
   onNewLink: (token: string, session: string | null) => string;
@@ -78,7 +80,9 @@ export class SyncConnection {
   readonly #options: SyncConnectionOptions;
   readonly #doc: Y.Doc;
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
-    if (origin !== this) this.#changed(update);
+    // What another tab does by a better link than this one's, it has to send itself.
+    const isAnothers = this.#readOnly === true && this.#options.isOtherTab(origin);
+    if (origin !== this && !isAnothers) this.#changed(update);
   };
   #link: LinkState = { kind: "connecting" };
   #webSocket: WebSocket | null = null;
@@ -332,7 +336,7 @@ export class SyncConnection {
         this.#notSaved = null;
         this.#offerAgainMs = offerAgainMinMs;
       }
-    } else {
+    } else if (changes > 0) {
       this.#carried += changes;
       this.#notSaved ??= "CHANGE_REFUSED";
       this.#offerLater();
