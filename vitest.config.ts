@@ -35,8 +35,6 @@ export default defineConfig({
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
           maxWorkers: 2,
-          // Two browsers on two cores: what only came too late is not a fault. The report says so.
-          retry: 1,
           sequence: { groupOrder: 1 },
           ...patience,
         },

@@ -272,6 +272,7 @@ describe.skipIf(isSkipped)("the board's past", () => {
     await panel.getByRole("button", { name: /^Stays/ }).click();
     await panel.getByRole("region", { name: "Version" }).getByRole("alert").waitFor();
     await stage.startServer();
+    await ada.tryNow();
     await expectEventually(() => ada.status()).toBe("online");
     await panel
       .getByRole("region", { name: "Version" })

@@ -9,6 +9,7 @@ const certificate = await makeCertificate(folder);
 describe.skipIf(isSkipped)("over https, without a proxy", () => {
   const stage = Stage.forFile({
     certificate,
+    keepsPage: true,
     env: { TLS_CERT: certificate.certPath, TLS_KEY: certificate.keyPath },
   });
   afterAll(() => removeFolder(folder));
@@ -40,6 +41,7 @@ describe.skipIf(isSkipped)("over https, without a proxy", () => {
     await expectEventually(() => ada.types()).toEqual(["geo", "note"]);
     await ada.draw("o", [300, 500], [400, 600]);
     await stage.startServer();
+    await Promise.all([ada.tryNow(), bo.tryNow()]);
     await expectAllSaved(ada, bo);
     await expectSameBoard(ada, bo);
   });

@@ -4,7 +4,7 @@ import { encodePng } from "./picture.ts";
 import { expectAllSaved, expectEventually, isSkipped, Stage } from "./stage.ts";
 
 describe.skipIf(isSkipped)("everything the page loads", () => {
-  const stage = Stage.forFile({ env: { LOG_LEVEL: "trace" } });
+  const stage = Stage.forFile({ keepsPage: true, env: { LOG_LEVEL: "trace" } });
 
   it("comes from its own origin, without an error and within its own policy", async () => {
     const ada = await stage.person("Ada");

@@ -181,6 +181,8 @@ describe.skipIf(isSkipped)("a board's owner", () => {
     const secondTab = await bo.context.newPage();
     await secondTab.goto(url);
     await secondTab.locator(".tl-canvas").waitFor();
+    // A tab that is not looked at has no frames.
+    await bo.page.bringToFront();
     await bo.note([400, 400], "Before");
     await expectAllSaved(bo);
 
@@ -270,7 +272,7 @@ describe.skipIf(isSkipped)("a board's owner", () => {
     await bo.canvas.waitFor();
     await stage.killServer();
     await stage.startServer();
-    await bo.button("Try now").click();
+    await bo.tryNow();
     await expectEventually(() => bo.status()).toBe("online");
 
     const dialog = await openLinks(ada);

@@ -35,6 +35,8 @@ export class Person {
     this.context = context;
     this.page = page;
     page.on("pageerror", (error) => {
+      // tldraw loads its icons ahead of their use, and throws this where that is cut off.
+      if (error.message === "The source image cannot be decoded.") return;
       this.failures.push(`${error.name}: ${error.message}\n${error.stack ?? ""}`);
     });
   }
@@ -66,6 +68,13 @@ export class Person {
     url.searchParams.set("test", "");
     await this.page.goto(url.href);
     await this.canvas.waitFor();
+  }
+
+  /** Has a page that is offline connect at once; it may be doing so by itself. */
+  async tryNow(): Promise<void> {
+    await this.page.evaluate(() =>
+      document.querySelector<HTMLButtonElement>("[data-testid=save-badge] button")?.click(),
+    );
   }
 
   get canvas(): Locator {
@@ -193,6 +202,13 @@ export class Person {
   async chooseFile(opener: Locator, name: string, mimeType: string, buffer: Buffer): Promise<void> {
     const [chooser] = await Promise.all([this.page.waitForEvent("filechooser"), opener.click()]);
     await chooser.setFiles({ name, mimeType, buffer });
+  }
+
+  /** Opens the text of the shape at a point. Not by a double click, which a busy machine tears apart. */
+  async openText(at: Point): Promise<void> {
+    await this.page.mouse.click(...at);
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".tl-shape :is([contenteditable=true], textarea):focus").waitFor();
   }
 
   /** How many pictures on the page have really been loaded. */

@@ -27,13 +27,15 @@ const browserArguments = [
 ];
 
 /** How long a condition on a page may take to come true on a busy machine. */
-const conditionTimeoutMs = 20_000;
+const conditionTimeoutMs = 40_000;
 
 export type StageOptions = {
   /** Settings of the server. */
   env?: Record<string, string>;
   /** What the browsers trust, where the page comes over https. */
   certificate?: Certificate;
+  /** Whether browsers keep the page, which each person's first visit then loads twice. */
+  keepsPage?: boolean;
 };
 
 /** What every browser test needs: a server on a folder of its own, one browser, and people in it. */
@@ -91,10 +93,11 @@ export class Stage {
     return this.#tldrawSite?.requests ?? [];
   }
 
-  /** Everyone goes home after each test; a page that threw on its way fails it. */
+  /** Everyone goes home after each test, with the server up; a page that threw on its way fails it. */
   async #clear(): Promise<void> {
     const people = this.#people.splice(0);
     await Promise.all(people.map((person) => person.leave()));
+    if (!this.server.isRunning) await this.startServer();
     const failures = people.flatMap((person) => person.failures);
     if (failures.length > 0) throw new Error(`A page has failed:\n${failures.join("\n")}`);
   }
@@ -132,6 +135,7 @@ export class Stage {
       baseURL: this.server.url,
       viewport: { width: 1280, height: 800 },
       acceptDownloads: true,
+      serviceWorkers: this.#options.keepsPage === true ? "allow" : "block",
       ...options,
     };
   }

@@ -58,8 +58,7 @@ describe.skipIf(isSkipped)("two people on one board", () => {
 
     await ada.note([900, 300], "Hello Bo");
     await expectEventually(async () => (await bo.shapes())[2]).toMatchObject({ text: "Hello Bo" });
-    await bo.page.mouse.dblclick(900, 300);
-    await bo.page.locator(".tl-rich-text [contenteditable=true]:focus").waitFor();
+    await bo.openText([900, 300]);
     await expectEventually(async () => {
       // tldraw selects the whole text some time after the focus is there.
       await bo.page.keyboard.press("Control+End");

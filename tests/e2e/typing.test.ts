@@ -33,8 +33,7 @@ describe.skipIf(isSkipped)("two people who type in one note", () => {
   }
 
   async function startTyping(person: Person, key: "Control+Home" | "Control+End"): Promise<void> {
-    await person.page.mouse.dblclick(...middle);
-    await person.page.locator(".tl-rich-text [contenteditable=true]:focus").waitFor();
+    await person.openText(middle);
     // tldraw selects the text, and sets the caret once more by a timer of its own, 100 ms later.
     await person.edit(
       (editor) => new Promise<void>((resolve) => editor.timers.setTimeout(() => resolve(), 200)),
@@ -125,10 +124,7 @@ describe.skipIf(isSkipped)("two people who type in one note", () => {
     await Promise.all([ada.open(board.editUrl), bo.open(board.editUrl)]);
     await ada.draw("a", [440, 400], [840, 400]);
     await expectEventually(() => bo.types()).toEqual(["arrow"]);
-    for (const person of [ada, bo]) {
-      await person.page.mouse.dblclick(...middle);
-      await person.page.locator("textarea.tl-text:focus").waitFor();
-    }
+    for (const person of [ada, bo]) await person.openText(middle);
     await ada.page.keyboard.type("one", { delay: 30 });
     await expectEventually(() => textOf(bo)).toBe("one");
     await bo.page.keyboard.press("Control+End");

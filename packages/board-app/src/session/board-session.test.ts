@@ -5,7 +5,8 @@ import { BoardSession } from "./board-session.ts";
 import { SyncPeer } from "./test-sync-peer.ts";
 
 const identity = { id: "ada", name: "Ada", color: "#123456" };
-const api = TestApiServer.forFile();
+// Where the page asks whether the server is there: it answers nothing.
+TestApiServer.forFile();
 const sessions: BoardSession[] = [];
 let boards = 0;
 

@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as Y from "yjs";
 import { databaseName, LocalCopy } from "./local-copy.ts";
 
@@ -120,15 +120,14 @@ describe("the copy of a board in this browser", () => {
 
   it("says when it does not keep everything, and is whole again with the next change that it keeps", async () => {
     const { copy, change } = await openTab();
-    const { transaction } = IDBDatabase.prototype;
-    IDBDatabase.prototype.transaction = () => {
+    const full = vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(() => {
       throw new DOMException("No room", "QuotaExceededError");
-    };
+    });
     try {
       change("lost", 1);
       await expect.poll(() => copy.keeps).toBe(false);
     } finally {
-      IDBDatabase.prototype.transaction = transaction;
+      full.mockRestore();
     }
     change("kept", 2);
     await expect.poll(() => copy.keeps).toBe(true);
