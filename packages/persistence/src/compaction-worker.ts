@@ -1,8 +1,5 @@
 import { parentPort } from "node:worker_threads";
 import * as Y from "yjs";
-import { giveWay } from "./thread-priority.ts";
-
-giveWay();
 
 /** What a document is made of, in order. The message "replay" follows the last part. */
 export type ReplayPart =

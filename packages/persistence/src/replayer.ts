@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { ReplayPart, ReplayReply } from "./compaction-worker.ts";
 import { StoreError } from "./store-error.ts";
+import { backgroundThread } from "./thread-priority.ts";
 
 /** A replay that takes longer is taken for stuck. */
 const REPLAY_TIMEOUT_MS = 120_000;
@@ -73,7 +74,7 @@ export class Replayer {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL("./compaction-worker.ts", import.meta.url));
+    const worker = new Worker(new URL("./compaction-worker.ts", import.meta.url), backgroundThread);
     const onEnd = (error: Error): void => {
       if (this.#worker !== worker) return;
       this.#worker = null;

@@ -2,21 +2,17 @@ import { once } from "node:events";
 import { getPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
+import { backgroundThread } from "./thread-priority.ts";
 
-const moduleUrl = new URL("./thread-priority.ts", import.meta.url).href;
-const givingWay = `
-  const { getPriority } = require("node:os");
-  const { parentPort } = require("node:worker_threads");
-  import(${JSON.stringify(moduleUrl)}).then(({ giveWay }) => {
-    giveWay();
-    giveWay();
-    parentPort.postMessage(getPriority());
-  });`;
+const tellPriority = `
+  import { getPriority } from "node:os";
+  import { parentPort } from "node:worker_threads";
+  parentPort.postMessage(getPriority());`;
 
-describe.runIf(process.platform === "linux")("a thread that gives way", () => {
-  it("has a lower priority than before, and the others have theirs", async () => {
+describe.runIf(process.platform === "linux")("a background thread", () => {
+  it("has a lower priority before its code begins, and the others have theirs", async () => {
     const before = getPriority();
-    const worker = new Worker(givingWay, { eval: true });
+    const worker = new Worker(new URL(`data:text/javascript,${tellPriority}`), backgroundThread);
     const [priority] = (await once(worker, "message")) as [number];
     await worker.terminate();
     expect(priority).toBe(Math.max(before, 10));

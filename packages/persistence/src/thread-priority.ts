@@ -1,11 +1,4 @@
-import { constants, getPriority, setPriority } from "node:os";
-
-/**
- * Has the calling thread give way to the one that serves people, where both want the same core. To
- * be called in a thread that works in the background.
- */
-export function giveWay(): void {
-  // Elsewhere the priority is the whole process's.
-  if (process.platform !== "linux") return;
-  setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
-}
+/** Options of a thread that gives way to the one that serves people, before it loads its own code. */
+export const backgroundThread: { execArgv: string[] } = {
+  execArgv: ["--import", new URL("./give-way.ts", import.meta.url).href],
+};

@@ -39,7 +39,10 @@ type Chunk = {
   /** null when it is damaged. */
   payload: Uint8Array | null;
 };
-type Entry = { key: Uint8Array; value: Uint8Array; sequence: number; update: Uint8Array | null };
+/** Of a log, of which there may be 50,000: what need not be kept of each is left to the collector. */
+type Entry =
+  | { sequence: number; update: Uint8Array }
+  | { sequence: number; update: null; key: Uint8Array; value: Uint8Array };
 type Generation = {
   head: { key: Uint8Array; value: Uint8Array; decoded: Head | null } | null;
   chunks: Chunk[];
@@ -65,7 +68,10 @@ export async function readDocument(level: Level, name: string): Promise<Document
     } else if (parsed.kind === "entry") {
       // Checked as it comes in, like chunks: to check all at once would hold up the event loop.
       const update = decodeFrame(key, "update", value);
-      entries.push({ key, value, sequence: parsed.sequence, update });
+      const { sequence } = parsed;
+      if (update === null) entries.push({ sequence, update, key, value });
+      // Copied to where many lie together: a buffer each is what the collector has most work with.
+      else entries.push({ sequence, update: Buffer.from(update) });
     } else {
       const generation = generations.get(parsed.generation) ?? { head: null, chunks: [], crc: 0 };
       generations.set(parsed.generation, generation);
@@ -80,7 +86,7 @@ export async function readDocument(level: Level, name: string): Promise<Document
   }
 
   const chosen = chooseGeneration(generations);
-  const log = readLog(entries, chosen.head?.coveredSequence ?? 0);
+  const log = readLog(keys, entries, chosen.head?.coveredSequence ?? 0);
   const lastSequence = Math.max(chosen.coveredSequence, log.lastSequence);
   const base = chosen.head?.coveredSequence ?? 0;
   const gaps = findGaps(log.sequences, base, lastSequence);
@@ -241,7 +247,7 @@ type Log = {
   stale: Uint8Array[];
 };
 
-function readLog(entries: readonly Entry[], coveredSequence: number): Log {
+function readLog(keys: DocumentKeys, entries: readonly Entry[], coveredSequence: number): Log {
   const log: Log = {
     updates: [],
     sequences: [],
@@ -251,17 +257,19 @@ function readLog(entries: readonly Entry[], coveredSequence: number): Log {
     setAsideBytes: 0,
     stale: [],
   };
-  for (const { key, value, sequence, update } of entries) {
+  for (const entry of entries) {
+    const { sequence } = entry;
     if (sequence <= coveredSequence) {
-      log.stale.push(key);
+      log.stale.push(keys.entry(sequence));
       continue;
     }
     log.sequences.push(sequence);
     log.lastSequence = sequence;
-    if (update !== null) {
-      log.updates.push(update);
+    if (entry.update !== null) {
+      log.updates.push(entry.update);
       continue;
     }
+    const { key, value } = entry;
     const formerBytes = decodeFrame(key, "setAside", value);
     if (formerBytes !== null && formerBytes.length === 4) {
       log.setAside.push(sequence);

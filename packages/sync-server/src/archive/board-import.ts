@@ -18,7 +18,11 @@ import type { UnfinishedImports } from "./unfinished-imports.ts";
 
 /** A link that was made in place of an archived one. */
 export type ImportedLink = ArchivedLink & { readonly token: string };
-export type ImportedBoard = { readonly keys: BoardKeys; readonly links: readonly ImportedLink[] };
+export type ImportedBoard = {
+  readonly keys: BoardKeys;
+  readonly name: string;
+  readonly links: readonly ImportedLink[];
+};
 
 type ImportServices = { store: Store; boards: Boards; imports: UnfinishedImports };
 
@@ -47,7 +51,7 @@ async function receiveBoard(
     await receive(body, fromPath);
     const draft = draftBoard(Date.now());
     const boardId = draft.keys.id;
-    await prepareInThread({ fromPath, toPath, boardId });
+    const name = await prepareInThread({ fromPath, toPath, boardId });
     const parts = decodeArchive(createReadStream(toPath), "board");
     const keeping = new BoardKeeping(store, delivery, boardId);
     // Versions are kept before the board is: were this process to end, nothing would lead to them.
@@ -67,7 +71,7 @@ async function receiveBoard(
         [document],
         [...keeping.operations, imports.ending(boardId)],
       );
-      return { keys: draft.keys, links: links.map(({ link }) => link) };
+      return { keys: draft.keys, name, links: links.map(({ link }) => link) };
     } catch (error) {
       // Files may be another board's too: those of none are collected when their time comes.
       await imports.remove(boardId);

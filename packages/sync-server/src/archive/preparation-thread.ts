@@ -1,4 +1,5 @@
 import { StoreError } from "@boardwalk/persistence";
+import { backgroundThread } from "@boardwalk/persistence/thread-priority";
 import { Worker } from "node:worker_threads";
 import { ArchiveError } from "./archive-error.ts";
 import type { PreparationReply, PreparationRequest } from "./preparation-worker.ts";
@@ -18,9 +19,12 @@ export function temporaryFileError(cause: unknown): StoreError {
 /**
  * Looks at an archive in a thread of its own, since documents are replayed in one go. Rejects with
  * an ArchiveError, or with a StoreError when the disk for temporary files fails.
+ *
+ * @returns the board's name
  */
-export async function prepareInThread(request: PreparationRequest): Promise<void> {
+export async function prepareInThread(request: PreparationRequest): Promise<string> {
   const worker = new Worker(new URL("./preparation-worker.ts", import.meta.url), {
+    ...backgroundThread,
     workerData: request,
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
@@ -38,6 +42,7 @@ export async function prepareInThread(request: PreparationRequest): Promise<void
     if (reply.kind === "failed") {
       throw temporaryFileError(Object.assign(new Error(reply.message), { code: reply.code }));
     }
+    return reply.boardName;
   } finally {
     clearTimeout(timer);
     await worker.terminate();

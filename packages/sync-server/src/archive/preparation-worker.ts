@@ -1,4 +1,3 @@
-import { giveWay } from "@boardwalk/persistence/thread-priority";
 import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,8 +7,6 @@ import { decodeArchive } from "./archive-reader.ts";
 import { encodeArchive } from "./archive-writer.ts";
 import { filesIn, prepareBoard } from "./prepared-board.ts";
 
-giveWay();
-
 /** An archive that was received, and where what is to be kept of it goes. */
 export type PreparationRequest = {
   readonly fromPath: string;
@@ -17,7 +14,7 @@ export type PreparationRequest = {
   readonly boardId: string;
 };
 export type PreparationReply =
-  | { readonly kind: "prepared" }
+  | { readonly kind: "prepared"; readonly boardName: string }
   | { readonly kind: "refused"; readonly code: ArchiveErrorCode; readonly message: string }
   /** The disk, most likely. */
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
@@ -29,10 +26,13 @@ async function prepare({
 }: PreparationRequest): Promise<PreparationReply> {
   try {
     const received = () => decodeArchive(createReadStream(fromPath), "board");
-    const parts = prepareBoard(received(), boardId, await filesIn(received()));
+    let boardName = "";
+    const parts = prepareBoard(received(), boardId, await filesIn(received()), (name) => {
+      boardName = name;
+    });
     const bytes = Readable.from(encodeArchive(parts), { objectMode: false });
     await pipeline(bytes, createWriteStream(toPath, { mode: 0o600 }));
-    return { kind: "prepared" };
+    return { kind: "prepared", boardName };
   } catch (error) {
     if (error instanceof ArchiveError) {
       return { kind: "refused", code: error.code, message: error.message };

@@ -27,13 +27,15 @@ export async function filesIn(parts: AsyncIterable<ArchivePart>): Promise<Set<st
 
 /**
  * The archive of a board as it is to be kept as another board: its document is one update, and
- * that and the versions show the new board's files, of which `files` has the hashes. What no board
- * can have is refused with an ArchiveError. One document or file is in memory at a time.
+ * that and the versions show the new board's files, of which `files` has the hashes. `tellName` is
+ * told what the board is called. What no board can have is refused with an ArchiveError. One document
+ * or file is in memory at a time.
  */
 export async function* prepareBoard(
   parts: AsyncIterable<ArchivePart>,
   boardId: string,
   files: ReadonlySet<string>,
+  tellName: (name: string) => void,
 ): AsyncGenerator<ArchivePart, void, undefined> {
   let head: Head | null = null;
   let formerId: string | null = null;
@@ -75,11 +77,12 @@ export async function* prepareBoard(
     if (head.type === "document" && values.length < head.updates) continue;
     const isMoved = (file: ShownFile): boolean =>
       file.boardId === formerId || files.has(file.sha256);
-    yield* piecesOf(
-      head.type === "asset"
-        ? await soundFile(head, Buffer.concat(values))
-        : movedDocument(values, boardId, isMoved),
-    );
+    if (head.type === "asset") yield* piecesOf(await soundFile(head, Buffer.concat(values)));
+    else {
+      const { name, update } = movedDocument(values, boardId, isMoved);
+      if (head.type === "document") tellName(name);
+      yield* piecesOf(update);
+    }
   }
   if (!hasDocument) throw damaged("there is no board in it");
 }
@@ -106,13 +109,13 @@ function movedDocument(
   updates: readonly Uint8Array[],
   boardId: string,
   isMoved: (file: ShownFile) => boolean,
-): Uint8Array {
+): { name: string; update: Uint8Array } {
   const doc = new Y.Doc();
   try {
     doc.transact(() => {
       for (const update of updates) Y.applyUpdate(doc, update);
     });
-    const { format } = new BoardInfo(doc);
+    const { format, name } = new BoardInfo(doc);
     if (format !== null && format > boardFormat) {
       throw new ArchiveError(
         "ARCHIVE_FORMAT",
@@ -122,7 +125,7 @@ function movedDocument(
     moveShownFiles(doc, boardId, isMoved);
     const moved = Y.encodeStateAsUpdate(doc);
     if (moved.length > MAX_VALUE_BYTES) throw tooLarge("document");
-    return moved;
+    return { name, update: moved };
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
     throw damaged("a document in it does not replay", error);

@@ -1,4 +1,5 @@
 import type { ShownFile } from "@boardwalk/board-model";
+import { backgroundThread } from "@boardwalk/persistence/thread-priority";
 import { Tinypool } from "tinypool";
 import type { DocumentTask, RestoreResult, RestoreTask, ShownResult } from "./document-worker.ts";
 
@@ -17,6 +18,7 @@ export class DocumentThread {
     maxThreads: 1,
     maxQueue: maxQueuedTasks,
     idleTimeout: idleTimeoutMs,
+    ...backgroundThread,
   });
   #isClosed = false;
 

@@ -1,9 +1,6 @@
 import { isNewerBoard, restoreBoard, shownFiles, type ShownFile } from "@boardwalk/board-model";
-import { giveWay } from "@boardwalk/persistence/thread-priority";
 import * as Y from "yjs";
 import { MentionedFiles } from "../boards/mentioned-files.ts";
-
-giveWay();
 
 /** Looked through at once for what is mentioned. */
 const pieceBytes = 1024 * 1024;

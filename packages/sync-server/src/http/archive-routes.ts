@@ -59,7 +59,7 @@ function exportRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
 }
 
 function importRoute(app: HttpApp, services: HttpServices, assertMayCreate: AssertMayCreate): void {
-  const { config, syncHost } = services;
+  const { config } = services;
   let running = 0;
   app.post(
     "/api/boards/import",
@@ -88,13 +88,13 @@ function importRoute(app: HttpApp, services: HttpServices, assertMayCreate: Asse
         }
         running += 1;
         try {
-          const { keys, links } = await importBoard(services, new Upload(body));
+          const { keys, name: boardName, links } = await importBoard(services, new Upload(body));
           return await reply
             .code(201)
             .header("cache-control", "no-store")
             .send({
               ...keys,
-              name: await syncHost.readBoardName(keys.id),
+              name: boardName,
               editUrl: origin + boardPath(keys.id, keys.editToken),
               viewUrl: origin + boardPath(keys.id, keys.viewToken),
               links: links.map(({ role, name, expiresAt, hasPassword, token }) => ({
