@@ -1,4 +1,4 @@
-import { syncLimits } from "./limits.ts";
+import type { TickTimer } from "./tick-timer.ts";
 
 /** One kind of news of a board. */
 export type News = {
@@ -12,14 +12,18 @@ export type News = {
  * on a tick while it is not, so that every socket is written to once a tick.
  */
 export class BroadcastTick {
+  readonly #timer: TickTimer;
   readonly #around: (flush: () => void) => void;
   readonly #news: News[] = [];
-  #timer: NodeJS.Timeout | null = null;
+  readonly #flush = (): void => this.flush();
   #immediate: NodeJS.Immediate | null = null;
   #lastFlushAtMs = Number.NEGATIVE_INFINITY;
+  /** When the next tick comes; infinite while none is wanted. */
+  #dueAtMs = Number.POSITIVE_INFINITY;
 
   /** `around` is handed the work of a tick that has several kinds of news, and does it. */
-  constructor(around: (flush: () => void) => void = (flush) => flush()) {
+  constructor(timer: TickTimer, around: (flush: () => void) => void = (flush) => flush()) {
+    this.#timer = timer;
     this.#around = around;
   }
 
@@ -30,14 +34,19 @@ export class BroadcastTick {
 
   /** Whether a tick comes anyway. */
   get isPending(): boolean {
-    return this.#timer !== null || this.#immediate !== null;
+    return this.#dueAtMs !== Number.POSITIVE_INFINITY;
   }
 
-  request(): void {
-    if (this.isPending) return;
-    const waitMs = this.#lastFlushAtMs + syncLimits.flushIntervalMs - performance.now();
-    if (waitMs > 0) this.#timer = setTimeout(() => this.flush(), waitMs);
-    else this.#immediate = setImmediate(() => this.flush());
+  /** Has all news go out: at once, or `intervalMs` after what went out last. */
+  request(intervalMs: number): void {
+    const dueAtMs = this.#lastFlushAtMs + intervalMs;
+    if (dueAtMs >= this.#dueAtMs) return;
+    this.#dueAtMs = dueAtMs;
+    if (dueAtMs > performance.now()) this.#timer.set(this.#flush, dueAtMs);
+    else {
+      this.#timer.delete(this.#flush);
+      this.#immediate = setImmediate(this.#flush);
+    }
   }
 
   flush(): void {
@@ -54,9 +63,9 @@ export class BroadcastTick {
   }
 
   close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer.delete(this.#flush);
     if (this.#immediate !== null) clearImmediate(this.#immediate);
-    this.#timer = null;
     this.#immediate = null;
+    this.#dueAtMs = Number.POSITIVE_INFINITY;
   }
 }

@@ -40,6 +40,8 @@ export const syncLimits = {
   missedPresence: 2_000,
   /** Frames of one board are joined on this tick while they come thick. */
   flushIntervalMs: 16,
+  /** So much later a tick may come: those of all boards that are due by then come together. */
+  tickResolutionMs: 2,
   /** Changes of one board that are joined at most, before the tick is over. */
   joinedUpdateBytes: 1024 * 1024,
   /**

@@ -20,6 +20,7 @@ import { EncodedBoard } from "./encoded-board.ts";
 import { FrameJoiner } from "./frame-joiner.ts";
 import { PresenceRelay } from "./presence-relay.ts";
 import type { SyncChannel } from "./sync-channel.ts";
+import type { TickTimer } from "./tick-timer.ts";
 import { UpdateRelay } from "./update-relay.ts";
 
 /** Is told of people's work on open boards. */
@@ -42,7 +43,7 @@ export class LiveBoard {
     grants: () => [...this.#channels].map(({ grant }) => grant),
   });
   readonly #channels = new Set<SyncChannel>();
-  readonly #tick = new BroadcastTick((flush) => this.#joinWrites(flush));
+  readonly #tick: BroadcastTick;
   readonly #updates: UpdateRelay;
   /** Those to whom a change is to be acknowledged on the tick. */
   readonly #acknowledged = new Set<SyncChannel>();
@@ -61,12 +62,14 @@ export class LiveBoard {
       storedBytes,
       store,
       logger,
+      tickTimer,
       work,
       onSavedAgain,
     }: {
       storedBytes: number;
       store: Store;
       logger: Logger;
+      tickTimer: TickTimer;
       work: WorkListener;
       onSavedAgain: () => void;
     },
@@ -75,6 +78,7 @@ export class LiveBoard {
     this.size = new DocumentSize(document, storedBytes);
     this.#work = work;
     this.#logger = logger;
+    this.#tick = new BroadcastTick(tickTimer, (flush) => this.#joinWrites(flush));
     document.on("update", this.#onUpdate);
     this.log = new BoardLog(document, document.name, {
       store,

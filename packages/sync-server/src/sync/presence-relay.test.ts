@@ -6,6 +6,7 @@ import { LimitError } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
 import { PresenceRelay, type PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
+import { TickTimer } from "./tick-timer.ts";
 
 /** A connection that keeps what it is sent, and may be slow. */
 class Receiver implements PresenceChannel {
@@ -43,7 +44,7 @@ let relay: PresenceRelay;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  relay = new PresenceRelay(new BroadcastTick());
+  relay = new PresenceRelay(new BroadcastTick(new TickTimer()));
   onTestFinished(() => {
     relay.close();
     vi.useRealTimers();
@@ -61,7 +62,7 @@ function say(channel: Receiver, ...entries: AwarenessEntry[]): number {
 }
 
 function tick(): void {
-  vi.advanceTimersByTime(syncLimits.flushIntervalMs);
+  vi.advanceTimersByTime(limits.presenceIntervalMs + syncLimits.tickResolutionMs);
 }
 
 describe("presence", () => {

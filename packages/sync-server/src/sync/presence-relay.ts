@@ -61,7 +61,7 @@ export class PresenceRelay {
       // The clock stays: the same client, coming back, goes on from it.
       this.#changed.set(clientId, { clientId, clock: state.clock, state: absentState });
     }
-    if (this.#changed.size > 0) this.#tick.request();
+    if (this.#changed.size > 0) this.#tick.request(limits.presenceIntervalMs);
   }
 
   everyone(): SharedMessage {
@@ -112,7 +112,7 @@ export class PresenceRelay {
       }
       this.#changed.set(entry.clientId, this.#states.get(entry.clientId) ?? entry);
     }
-    if (this.#changed.size > 0) this.#tick.request();
+    if (this.#changed.size > 0) this.#tick.request(limits.presenceIntervalMs);
     return refused;
   }
 
@@ -121,8 +121,9 @@ export class PresenceRelay {
     this.#changed = new Map();
     const message = messageOf(changed);
     const owner = this.#soleOwnerOf(changed);
+    const mayHaveMissed = this.#missed.size > 0;
     for (const channel of this.#clientIds.keys()) {
-      const missed = this.#missed.get(channel);
+      const missed = mayHaveMissed ? this.#missed.get(channel) : undefined;
       if (missed !== undefined) {
         this.#miss(channel, changed);
         if (channel.sendAwareness(messageOf(missed))) this.#missed.delete(channel);

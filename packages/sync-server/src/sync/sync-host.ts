@@ -24,6 +24,7 @@ import { syncLimits } from "./limits.ts";
 import { LiveBoard, type WorkListener } from "./live-board.ts";
 import { SyncChannel } from "./sync-channel.ts";
 import { createSyncMetrics, type SyncMetrics } from "./sync-metrics.ts";
+import { TickTimer } from "./tick-timer.ts";
 import { refuseUpgrade, routeUpgrade } from "./upgrade.ts";
 
 export type SyncHostOptions = {
@@ -86,6 +87,7 @@ export class SyncHost {
   #heldBytesInTotal = 0;
   readonly #storedBytes = new WeakMap<Document, number>();
   readonly #live = new Map<Document, LiveBoard>();
+  readonly #tickTimer = new TickTimer();
   readonly #workListeners = new Set<WorkListener>();
   readonly #stopObserving: () => void;
   #closing: Promise<void> | null = null;
@@ -260,6 +262,7 @@ export class SyncHost {
       storedBytes: this.#storedBytes.get(document) ?? 0,
       store: this.#store,
       logger: this.#logger,
+      tickTimer: this.#tickTimer,
       work: {
         edited: (...work) => this.#workListeners.forEach((listener) => listener.edited(...work)),
         left: (...work) => this.#workListeners.forEach((listener) => listener.left(...work)),
@@ -410,6 +413,7 @@ export class SyncHost {
       }
       document.destroy();
     }
+    this.#tickTimer.close();
     this.#webSockets.close();
   }
 }

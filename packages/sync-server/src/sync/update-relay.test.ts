@@ -3,6 +3,7 @@ import * as Y from "yjs";
 import { BroadcastTick } from "./broadcast-tick.ts";
 import { syncLimits } from "./limits.ts";
 import type { SharedMessage } from "./shared-message.ts";
+import { TickTimer } from "./tick-timer.ts";
 import { UpdateRelay, type UpdateChannel } from "./update-relay.ts";
 
 /** A connection that applies what it is sent. */
@@ -27,7 +28,7 @@ let document: Y.Doc;
 beforeEach(() => {
   vi.useFakeTimers();
   document = new Y.Doc();
-  const tick = new BroadcastTick();
+  const tick = new BroadcastTick(new TickTimer());
   const channels = [ann, bob, eve];
   for (const channel of channels) channel.messages = 0;
   const relay = new UpdateRelay(document, channels, tick);
@@ -42,6 +43,10 @@ function change(origin: Receiver | null, key: string): void {
   document.transact(() => document.getMap("records").set(key, 1), origin);
 }
 
+function waitForTick(): void {
+  vi.advanceTimersByTime(syncLimits.flushIntervalMs + syncLimits.tickResolutionMs);
+}
+
 describe("changes of a board", () => {
   it("go out at once when it is quiet, and once a tick when it is not", () => {
     change(ann, "a");
@@ -50,7 +55,7 @@ describe("changes of a board", () => {
     for (let step = 0; step < 10; step++) change(ann, `a${step}`);
     vi.advanceTimersByTime(1);
     expect(bob.messages).toBe(1);
-    vi.advanceTimersByTime(syncLimits.flushIntervalMs);
+    waitForTick();
     expect(bob.messages).toBe(2);
     expect(bob.records).toEqual(document.getMap("records").toJSON());
   });
@@ -58,24 +63,24 @@ describe("changes of a board", () => {
   it("do not come back to whoever made all of them", () => {
     change(ann, "a");
     change(ann, "b");
-    vi.advanceTimersByTime(syncLimits.flushIntervalMs);
+    waitForTick();
     expect([ann.messages, bob.messages, eve.messages]).toEqual([0, 1, 1]);
   });
 
   it("reach everyone when several made them, or the server did", () => {
     change(ann, "a");
     change(bob, "b");
-    vi.advanceTimersByTime(syncLimits.flushIntervalMs);
+    waitForTick();
     expect([ann.messages, bob.messages, eve.messages]).toEqual([1, 1, 1]);
     change(null, "c");
-    vi.advanceTimersByTime(syncLimits.flushIntervalMs);
+    waitForTick();
     expect([ann.messages, bob.messages, eve.messages]).toEqual([2, 2, 2]);
     for (const { records } of [ann, bob, eve]) expect(records).toHaveProperty("c");
   });
 
   it("go out before the tick when they are much", () => {
     change(ann, "a");
-    vi.advanceTimersByTime(syncLimits.flushIntervalMs);
+    waitForTick();
     change(ann, "b".repeat(syncLimits.joinedUpdateBytes));
     expect(bob.messages).toBe(2);
   });

@@ -33,7 +33,7 @@ export class UpdateRelay {
     this.#updates.push(update);
     this.#updateBytes += update.length;
     if (this.#updateBytes >= syncLimits.joinedUpdateBytes) this.#tick.flush();
-    else this.#tick.request();
+    else this.#tick.request(syncLimits.flushIntervalMs);
   }
 
   #flush(): void {
