@@ -19,6 +19,7 @@ import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
 import { LimitError, type LimitName } from "./limit-error.ts";
+import { Liveness } from "./liveness.ts";
 import { webSocketFrame, type SharedMessage } from "./shared-message.ts";
 import type { ChannelSocket, DeniedChannel, SyncChannel } from "./sync-channel.ts";
 import type { SyncMetrics } from "./sync-metrics.ts";
@@ -88,12 +89,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   /** Received before the first board was open. */
   #unopenedBytes = 0;
   #authAttempts = 0;
-  #lastHeardAtMs = performance.now();
-  #heardBytes = 0;
-  /** Large frames that the other end has not yet said to have read. */
-  #unreadFrames = 0;
-  #unreadBytes = 0;
-  #largestUnreadBytes = 0;
+  readonly #liveness: Liveness;
   #draining = false;
   /** What is written while a tick goes on; null otherwise. */
   #joined: Buffer[] | null = null;
@@ -103,6 +99,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   constructor(options: ClientSocketOptions) {
     this.#webSocket = options.webSocket;
     this.#transport = options.transport;
+    this.#liveness = new Liveness(options.transport);
     this.#protocol = options.protocol;
     this.#logger = options.logger;
     this.#metrics = options.metrics;
@@ -117,8 +114,8 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#heartbeatTimer = setInterval(() => this.#beat(), syncLimits.heartbeatIntervalMs);
     this.#webSocket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     this.#webSocket.on("pong", (data) => {
-      this.#noteHeard();
-      if (readMark.equals(data)) this.#onRead();
+      this.#liveness.noteHeard();
+      if (readMark.equals(data)) this.#liveness.noteRead();
     });
     this.#webSocket.on("error", (err) => {
       if ("code" in err && err.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
@@ -276,7 +273,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   #writeBytes(frame: Buffer): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     // A board may be larger than the limit, and whoever joins it must be able to get it.
-    if (this.backlogBytes > syncLimits.backlogBytes + this.#largestUnreadBytes) {
+    if (this.backlogBytes > syncLimits.backlogBytes + this.#liveness.largestUnreadBytes) {
       this.#metrics.closedSockets.inc({ reason: "slow_reader" });
       this.#noteRefusal("UNREAD_BYTES");
       // A closing handshake would wait behind the backlog.
@@ -284,8 +281,16 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
       return;
     }
     if (this.#joined !== null) this.#joined.push(frame);
-    else this.#transport.write(frame);
-    if (frame.length >= syncLimits.largeFrameBytes) this.#awaitReading(frame.length);
+    else {
+      this.#transport.write(frame);
+      this.#awaitReading(frame);
+    }
+  }
+
+  #awaitReading(written: Buffer): void {
+    if (written.length < syncLimits.largeFrameBytes) return;
+    this.#liveness.noteLargeFrame(written.length);
+    this.#webSocket.ping(readMark);
   }
 
   /** What is written from here on leaves in one call of the system, at `release`. */
@@ -296,30 +301,13 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   release(joiner: FrameJoiner): void {
     const frames = this.#joined ?? [];
     this.#joined = null;
-    if (frames.length > 0) this.#transport.write(joiner.join(frames));
-  }
-
-  #awaitReading(bytes: number): void {
-    this.#unreadFrames++;
-    this.#unreadBytes += bytes;
-    this.#largestUnreadBytes = Math.max(this.#largestUnreadBytes, bytes);
-    this.#webSocket.ping(readMark);
-  }
-
-  #onRead(): void {
-    this.#unreadFrames = Math.max(0, this.#unreadFrames - 1);
-    if (this.#unreadFrames > 0) return;
-    this.#unreadBytes = 0;
-    this.#largestUnreadBytes = 0;
-  }
-
-  #noteHeard(): void {
-    this.#lastHeardAtMs = performance.now();
-    this.#heardBytes = this.#transport.bytesRead;
+    if (frames.length === 0) return;
+    this.#transport.write(joiner.join(frames));
+    for (const frame of frames) this.#awaitReading(frame);
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    this.#noteHeard();
+    this.#liveness.noteHeard();
     // After a coded close nothing more counts, though the other end may go on.
     if (this.#draining || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     this.#closeOnFault(() => {
@@ -487,10 +475,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   }
 
   #beat(): void {
-    // Part of a large frame is a sign of life too.
-    if (this.#transport.bytesRead !== this.#heardBytes) this.#noteHeard();
-    const readingMs = this.#unreadBytes / syncLimits.slowestLinkBytesPerMs;
-    if (performance.now() - this.#lastHeardAtMs > syncLimits.silenceMs + readingMs) {
+    if (this.#liveness.isSilent()) {
       this.#metrics.closedSockets.inc({ reason: "silent" });
       this.#webSocket.terminate();
       return;
