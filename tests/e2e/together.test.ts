@@ -98,7 +98,7 @@ describe.skipIf(isSkipped)("two people on one board", () => {
     }
   });
 
-  it("take back only what is their own", async () => {
+  it("take back only what is their own, also while the other is busy", async () => {
     const { ada, bo } = await adaAndBo();
     await ada.draw("r", [300, 300], [400, 400]);
     await expectEventually(() => bo.types()).toEqual(["geo"]);
@@ -119,16 +119,23 @@ describe.skipIf(isSkipped)("two people on one board", () => {
       });
     await expectEventually(() => firstOf(ada)).toBe("500 red");
 
-    await ada.page.keyboard.press("Control+z");
-    await expectEventually(() => firstOf(bo)).toBe("300 red");
-    await ada.page.keyboard.press("Control+z");
-    await expectEventually(() => bo.shapes()).toMatchObject([{ x: 600, y: 300 }]);
-    // There is nothing of Ada's left: Bo's circle stays.
-    await ada.page.keyboard.press("Control+z");
-    await ada.page.keyboard.press("Control+Shift+z");
-    await expectEventually(() => bo.shapes()).toMatchObject([
+    await bo.page.keyboard.press("Escape");
+    const letGo = await dragAbout(bo, [600, 350], [650, 350], [800, 350]);
+    try {
+      await ada.page.keyboard.press("Control+z");
+      await expectEventually(() => firstOf(bo)).toBe("300 red");
+      await ada.page.keyboard.press("Control+z");
+      await expectEventually(async () => (await bo.shapes()).length).toBe(1);
+      // There is nothing of Ada's left: Bo's circle stays, and goes on.
+      await ada.page.keyboard.press("Control+z");
+      await ada.page.keyboard.press("Control+Shift+z");
+      await expectEventually(() => firstOf(bo)).toBe("300 red");
+    } finally {
+      await letGo();
+    }
+    await expectEventually(() => ada.shapes()).toMatchObject([
       { x: 300, y: 300 },
-      { x: 600, y: 300 },
+      { x: 800, y: 300 },
     ]);
     await expectSameBoard(ada, bo);
   });
@@ -218,6 +225,27 @@ async function expectCursor(person: Person, name: string, x: number, y: number):
     // The name hangs below the tip of the cursor.
     return box !== null && Math.abs(box.x - x) < 30 && Math.abs(box.y - y) < 40;
   }, `the cursor of ${name} near ${x}, ${y}`).toBe(true);
+}
+
+type Point = readonly [x: number, y: number];
+
+/** Takes hold of what is at a point and moves it to and fro; the answer ends that at the last point. */
+async function dragAbout(person: Person, from: Point, to: Point, end: Point) {
+  const { mouse } = person.page;
+  await mouse.move(...from);
+  await mouse.down();
+  let isMoving = true;
+  const moving = (async () => {
+    while (isMoving) {
+      await mouse.move(...to, { steps: 4 });
+      await mouse.move(...end, { steps: 4 });
+    }
+    await mouse.up();
+  })();
+  return async (): Promise<void> => {
+    isMoving = false;
+    await moving;
+  };
 }
 
 type BadgeWindow = typeof window & {
