@@ -110,6 +110,35 @@ describe("the tabs of one browser, without the network", () => {
   });
 });
 
+describe("a tab that goes on when another is closed", () => {
+  it("has what both have done saved, and says so in the next session", async () => {
+    const boardId = newBoardId();
+    const peer = await SyncPeer.listen(boardId);
+    const { url } = peer;
+    await peer.close();
+    const [first, second] = [openTab(boardId), openTab(boardId, url)];
+    await untilOffline(first);
+    await untilOffline(second);
+    change(first, "first");
+    await expect.poll(() => content(second)).toEqual(["first"]);
+    change(second, "second");
+    await first.close();
+    const back = await SyncPeer.listen(boardId, Number(new URL(url).port));
+    try {
+      second.reconnectNow();
+      await back.handshake();
+      await expect.poll(() => second.state).toMatchObject({ status: "online", unsaved: 0 });
+      expect(back.doc.getMap("test").toJSON()).toEqual({ first: true, second: true });
+      await second.close();
+    } finally {
+      await back.close();
+    }
+    const next = openTab(boardId);
+    await untilOffline(next);
+    expect(next.state.unsaved).toBe(0);
+  });
+});
+
 describe("a tab that may only look", () => {
   it("neither sends nor counts what another tab does by a better link", async () => {
     const boardId = newBoardId();

@@ -122,12 +122,15 @@ export class BoardSession {
     }
     this.#localCopy = copy;
     // Listens before the copy is read: what another tab does meanwhile is in one of the two.
-    this.#tabs = new TabChannel(
-      this.boardId,
-      this.doc,
-      (origin) => !this.#isServer(origin) && (copy === null || origin !== copy),
-      () => this.#collectFromCanvas(),
-    );
+    this.#tabs = new TabChannel(this.boardId, this.doc, {
+      isLocal: (origin) => !this.#isServer(origin) && (copy === null || origin !== copy),
+      readUnsaved: () => copy?.unsaved ?? null,
+      beforeRemoteChanges: () => this.#collectFromCanvas(),
+      onUnsaved: (unsaved) => {
+        // What this tab may not send it cannot have saved.
+        if (this.#connection?.readOnly !== true) copy?.takeOn(unsaved);
+      },
+    });
     if (copy !== null) await this.#readCopy(copy);
     if (this.#closed) return;
     this.#connection = new SyncConnection({

@@ -14,6 +14,12 @@ interface LocalCopySchema extends DBSchema {
 /** Names a session; under it stands how many changes it had made at its last that was not saved. */
 type UnsavedMark = `unsaved:${number}`;
 
+/** Changes of a session that are not known to be saved: all up to that number. */
+export interface Unsaved {
+  readonly mark: UnsavedMark;
+  readonly changes: number;
+}
+
 /** Keeps pictures that could not be sent. */
 export interface PictureStore {
   readPictures(): Promise<[sha256: string, picture: Blob][]>;
@@ -103,6 +109,17 @@ export class LocalCopy implements PictureStore {
   /** Number of sessions on this device, this one among them, with changes that may not be saved. */
   get unsavedSessions(): number {
     return this.#marks.size;
+  }
+
+  /** This session's own; null when there is nothing. */
+  get unsaved(): Unsaved | null {
+    const changes = this.#marks.get(this.#ownMark);
+    return changes === undefined ? null : { mark: this.#ownMark, changes };
+  }
+
+  /** Another tab's changes have come into the document, and are to be saved with this one's. */
+  takeOn({ mark, changes }: Unsaved): void {
+    this.#marks.set(mark, changes);
   }
 
   /**

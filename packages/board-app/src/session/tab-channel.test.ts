@@ -7,12 +7,12 @@ const channels: TabChannel[] = [];
 
 function openTab(boardId = "board") {
   const doc = new Y.Doc();
-  const channel = new TabChannel(
-    boardId,
-    doc,
-    (origin) => origin !== server,
-    () => undefined,
-  );
+  const channel = new TabChannel(boardId, doc, {
+    isLocal: (origin) => origin !== server,
+    readUnsaved: () => null,
+    beforeRemoteChanges: () => undefined,
+    onUnsaved: () => undefined,
+  });
   channels.push(channel);
   const change = (key: string, value: number, origin: unknown = "person"): void => {
     doc.transact(() => doc.getMap("test").set(key, value), origin);
