@@ -87,6 +87,8 @@ describe.skipIf(isSkipped)("a view link", () => {
     for (const key of ["Delete", "Backspace", "ArrowLeft", "Control+d", "Control+x", "Control+g"]) {
       await vic.page.keyboard.press(key);
     }
+    // To copy is allowed, and takes its time: what is pasted must not change while it is read.
+    await expectEventually(() => vic.page.evaluate(hasCopied)).toBe(true);
     await vic.page.evaluate(() => navigator.clipboard.writeText("pasted"));
     await vic.page.keyboard.press("Control+v");
     await vic.page.keyboard.press("Control+z");
@@ -248,4 +250,10 @@ async function sendByHand(
     },
     { base64Frames: encoded, expected: answers },
   );
+}
+
+/** Runs in the page: shapes are copied as HTML. */
+async function hasCopied(): Promise<boolean> {
+  const items = await navigator.clipboard.read();
+  return items.some(({ types }) => types.includes("text/html"));
 }
