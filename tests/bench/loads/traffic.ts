@@ -6,6 +6,9 @@ import { inGroups, pauseColumns, pauseMs, type Column, type Load, type Sample } 
 
 /** As long as a server compiles what it does most. */
 const warmUpMs = 6_000;
+/** Before one that has done so is measured again. */
+const settleMs = 1_000;
+const warm = new WeakSet<ServerProcess>();
 const joinedAtOnce = 20;
 
 type Traffic = {
@@ -58,7 +61,8 @@ async function runTraffic(
   );
   const pace = paceOf(people, traffic);
   pace.start();
-  await pauseMs(warmUpMs);
+  await pauseMs(warm.has(server) ? settleMs : warmUpMs);
+  warm.add(server);
 
   meter.reset();
   const reset = server.probe("reset");
