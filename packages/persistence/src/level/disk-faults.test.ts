@@ -6,6 +6,7 @@ import * as Y from "yjs";
 import { DocumentKeys, deletionRange } from "./keys.ts";
 import { replay } from "../contract/test-contract-stores.ts";
 import { parseVersionId } from "../version-rules.ts";
+import type { FailingRead } from "./test-failing-read.ts";
 import { storesForTests, withLevel } from "./test-stores.ts";
 import { unfinishedRange, VersionKeys, versionRange } from "./version-keys.ts";
 
@@ -53,6 +54,25 @@ describe("a commit whose fsync fails", () => {
       after: [2, null],
       stats: { failedCommits: 1, queuedOperations: 0, queuedBytes: 0 },
     });
+  });
+});
+
+describe("a disk that cannot be read", () => {
+  it("is said to fail, and what is on it is not taken for damaged or absent", () => {
+    const trigger = join(stores.folder, "fail");
+    const { output } = run("test-failing-read.ts", [stores.dataDir, trigger], {
+      FAIL_READ_WHILE: trigger,
+    });
+    const { failing, after, damagedEntries } = JSON.parse(output) as FailingRead;
+    const whole = Array.from({ length: 12 }, () => true);
+    for (const outcomes of [failing.documents, failing.records]) {
+      expect(outcomes).toContain("STORE_READ");
+      // What is in a table that is open already is read as ever.
+      expect(["STORE_READ", true]).toEqual(expect.arrayContaining(outcomes));
+    }
+    expect(failing).toMatchObject({ versions: "STORE_READ", names: "STORE_READ" });
+    expect(after).toEqual({ documents: whole, records: whole, versions: whole, names: 12 });
+    expect(damagedEntries).toBe(0);
   });
 });
 
