@@ -4,13 +4,19 @@ import { request } from "node:https";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setDefaultCACertificates } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it, vi, type TestContext } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { WebSocket } from "ws";
 import { makeCertificate, type Certificate } from "./certificate.ts";
 import { freePort, hasProxy, ProxyProcess, type ProxyKind } from "./proxy-process.ts";
 import { editLink, RawClient } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
-import { hocuspocusSynced, openHocuspocus, openPlain, plainSynced } from "./stock-clients.ts";
+import {
+  expectEventually,
+  hocuspocusSynced,
+  openHocuspocus,
+  openPlain,
+  plainSynced,
+} from "./stock-clients.ts";
 
 const kinds: readonly ProxyKind[] = ["nginx", "caddy"];
 /** More wrong tokens than an address may try within a minute. */
@@ -76,14 +82,10 @@ for (const kind of kinds) {
       await proxy.reload();
       one.document.getMap("records").set("one", 1);
       other.doc.getMap("records").set("other", 1);
-      await vi.waitFor(
-        () => {
-          expect(one.document.getMap("records").get("other")).toBe(1);
-          expect(other.doc.getMap("records").get("one")).toBe(1);
-        },
-        { timeout: 30_000 },
-      );
+      await expectEventually(() => one.document.getMap("records").has("other"));
+      await expectEventually(() => other.doc.getMap("records").has("one"));
       await hocuspocusSynced(one);
+      expect(other.doc.getMap("records").toJSON()).toMatchObject({ one: 1, other: 1 });
     });
 
     it("links carry the address of the proxy, and pages of other sites open no socket", async (context) => {
@@ -159,10 +161,12 @@ for (const kind of kinds) {
       const path = `/yjs/${board.id}?token=${board.editToken}`;
       expect(await upgradeStatus(proxy.url + path, proxy.url)).toBe(502);
       expect((await fetch(proxy.url + path)).status).toBe(502);
-      await vi.waitFor(async () => {
-        const lines = (await proxy.logs()).split("\n").filter((line) => line.includes("502"));
-        expect(lines.filter((line) => line.includes(`/yjs/${board.id}`)).length).toBeGreaterThan(1);
-      });
+      await context.expect
+        .poll(async () => {
+          const lines = (await proxy.logs()).split("\n").filter((line) => line.includes("502"));
+          return lines.filter((line) => line.includes(`/yjs/${board.id}`)).length;
+        })
+        .toBeGreaterThan(1);
       const logs = await proxy.logs();
       expect(logs).toContain(`/b/${board.id}`);
       for (const secret of [board.editToken, board.ownerKey]) expect(logs).not.toContain(secret);
