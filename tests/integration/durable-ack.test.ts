@@ -189,7 +189,8 @@ describe.skipIf(isSkipped)("a disk that is full", () => {
       expect(await writer.answered(1)).toBe(false);
       await writer.close();
       await expect.poll(() => server.metric("boardwalk_sockets")).toBe(0);
-      expect(await server.metric("boardwalk_boards_open")).toBe(1);
+      // Of the board before a version may be kept first, which the killed server owes.
+      await expect.poll(() => server.metric("boardwalk_boards_open")).toBe(1);
       expect(await readKeys(server.url, viewLink(board))).toEqual(["alone"]);
 
       disk.free();
