@@ -89,6 +89,22 @@ describe.skipIf(isSkipped)("a board's owner", () => {
     const dialog = await openLinks(ada);
     const item = linkItem(dialog, "For Bo");
     await item.getByText("1 here now").waitFor();
+    await item.getByText("made just now", { exact: false }).waitFor();
+
+    // Renamed, and smaller and greater while Bo is there: his page says what has changed.
+    const change = async (role: "Can edit" | "Can view", name: string): Promise<void> => {
+      await item.getByRole("button", { name: /^Change / }).click();
+      await dialog.getByLabel("Name").fill(name);
+      await dialog.getByRole("radio", { name: role }).check();
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await linkItem(dialog, name).getByText(role, { exact: false }).waitFor();
+    };
+    await change("Can view", "For Bo and Cy");
+    await bo.page.getByText("from now on you can only look", { exact: false }).waitFor();
+    await expectEventually(() => bo.page.getByTestId("tools.draw").count()).toBe(0);
+    await change("Can edit", "For Bo");
+    await bo.page.getByText("you can edit now", { exact: false }).waitFor();
+    await expectEventually(() => bo.page.getByTestId("tools.draw").count()).toBe(1);
     await bo.page.mouse.move(600, 300);
     await bo.page.keyboard.press("d");
     await bo.page.mouse.down();
@@ -191,6 +207,7 @@ describe.skipIf(isSkipped)("a board's owner", () => {
     await ada.page.keyboard.press("Escape");
     for (const page of [ada.page, bo.page, secondTab]) {
       await page.getByText("Locked", { exact: true }).waitFor();
+      await page.getByText("The board’s owner has locked it", { exact: false }).waitFor();
       await expectEventually(() => page.getByTestId("tools.draw").count()).toBe(0);
     }
     await bo.page.keyboard.press("r");

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { OtherHost } from "./other-host.ts";
 import type { Person } from "./person.ts";
 import { expectEventually, isSkipped, Stage } from "./stage.ts";
 
@@ -85,6 +86,22 @@ describe.skipIf(isSkipped)("a page that cannot show a board", () => {
     isReachable = true;
     await ada.canvas.waitFor();
     await ada.button("Rename board: Later").waitFor();
+  });
+
+  it("says what to set where a proxy has the server believe in another address", async () => {
+    const board = await stage.server.createBoard("Elsewhere");
+    const proxy = await OtherHost.open(stage.server.url);
+    onTestFinished(() => proxy.close());
+    const ada = await stage.person("Ada");
+    const { pathname, hash } = new URL(board.editUrl);
+    await ada.page.goto(`${proxy.url}${pathname}${hash}`);
+    await expectMessage(ada, "The live connection is refused");
+    await ada.page.getByText(`set PUBLIC_URL to ${proxy.url}`, { exact: false }).waitFor();
+    // So does the log, once, for all the attempts.
+    const lines = stage.server.output.split("\n").filter((line) => line.includes(proxy.url));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("set PUBLIC_URL to it");
+    expect(lines[0]).not.toContain(board.editToken);
   });
 
   it("can be left and come back to by the browser's history", async () => {

@@ -392,10 +392,10 @@ describe("a link with a password", () => {
     const { way } = await closedLink();
     const other = await closedLink("another horse");
     const guesses = await Promise.all(
-      Array.from({ length: 40 }, (_, index) => enterPassword(server.url, way, `guess ${index}`)),
+      Array.from({ length: 60 }, (_, index) => enterPassword(server.url, way, `guess ${index}`)),
     );
     const codes = guesses.map(({ code }) => code);
-    expect(codes.filter((code) => code === "PASSWORD_WRONG").length).toBeLessThanOrEqual(31);
+    expect(codes.filter((code) => code === "PASSWORD_WRONG").length).toBeLessThanOrEqual(51);
     expect(codes).toContain("TOO_MANY_REQUESTS");
     expect(await enterPassword(server.url, way, "correct horse")).toMatchObject({ status: 429 });
     expect(await enterPassword(server.url, other.way, "another horse")).toMatchObject({
@@ -465,6 +465,20 @@ describe("a removed person", () => {
     expect(await refusalOf(viewLink(board))).toBe("LINK_REVOKED");
     expect(await refusalOf(editLink(board))).toBe(null);
     expect((await owner.ask("DELETE", `/people/${target?.connectionId ?? ""}`)).status).toBe(404);
+  });
+
+  it("takes nobody along whose id they have put on", async () => {
+    const { board, owner } = await ownBoard();
+    const [ann, mallory] = [await joinSync(editLink(board)), await joinSync(editLink(board))];
+    ann.present({ id: "a", name: "Ann", color: "#186adb", page: "page:page" });
+    mallory.present({ id: "a", name: "Mallory", color: "#186adb", page: "page:page" });
+    await ann.until(() => ann.presence.has(mallory.document.clientID));
+    await mallory.until(() => mallory.presence.has(ann.document.clientID));
+    const target = (await owner.people()).find(({ name }) => name === "Mallory");
+    expect((await owner.remove(target?.connectionId ?? "")).removed).toBe(1);
+    expect(await mallory.closed).toMatchObject({ reason: "REMOVED" });
+    await ann.until(() => ann.notices.some(({ kind }) => kind === "link"));
+    expect(ann.isOpen).toBe(true);
   });
 
   it("leaves the others the session that stands for the password", async () => {

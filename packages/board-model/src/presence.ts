@@ -33,6 +33,14 @@ const presenceSchema = z.object({
 });
 export type Presence = z.infer<typeof presenceSchema>;
 
+/**
+ * Whom a state is of, as it says itself: with another name or colour it is someone else, also with an
+ * id that was seen on someone, so that nobody can put themselves in the place of another.
+ */
+export function personKeyOf({ id, name, color }: Pick<Presence, "id" | "name" | "color">): string {
+  return JSON.stringify([id, name, color]);
+}
+
 /** The state as it is sent. */
 export function encodePresence(presence: Presence): string {
   const { id, name, color, page, ...rest } = presence;

@@ -210,13 +210,19 @@ export const pageConfigSchema = z.object({
   auth: z.enum(["links", "jwt"]),
   /** How long a deleted board can be taken back; 0 when it cannot. */
   trashDays: z.number().int().nonnegative(),
+  /** Hosts, with their ports, whose pages may open live connections. */
+  hosts: z.array(z.string()),
 });
 export type PageConfig = z.infer<typeof pageConfigSchema>;
 
-/** Every error of the REST API has this body; `code` is stable, `message` is for people. */
+/**
+ * Every error of the REST API has this body; `code` is stable, `message` is for people, `limit` names
+ * the limit that the request is over, if any.
+ */
 export const errorResponseSchema = z.object({
-  error: z.object({ code: z.string(), message: z.string() }),
+  error: z.object({ code: z.string(), message: z.string(), limit: z.string().optional() }),
 });
+export type ErrorResponse = z.infer<typeof errorResponseSchema>;
 
 export const errorCodes = [
   "BAD_REQUEST",

@@ -28,6 +28,7 @@ describe("parseConfig", () => {
       tldrawLicenseKey: null,
       trustedProxyHops: 0,
       maxSocketsPerAddress: 1_000,
+      maxUploadMbPerHour: 4_096,
       trashDays: 30,
       boardCreationKey: null,
       signedTokens: null,
@@ -50,6 +51,7 @@ describe("parseConfig", () => {
         TLDRAW_LICENSE_KEY: "tldraw-key",
         TRUSTED_PROXY_HOPS: "1",
         MAX_SOCKETS_PER_ADDRESS: "5000",
+        MAX_UPLOAD_MB_PER_HOUR: "100",
         TRASH_DAYS: "7",
         BOARD_CREATION: "key",
         BOARD_CREATION_KEY: "a-key-for-our-school",
@@ -71,6 +73,7 @@ describe("parseConfig", () => {
       tldrawLicenseKey: "tldraw-key",
       trustedProxyHops: 1,
       maxSocketsPerAddress: 5_000,
+      maxUploadMbPerHour: 100,
       trashDays: 7,
       boardCreationKey: "a-key-for-our-school",
       signedTokens: {
@@ -108,6 +111,7 @@ describe("parseConfig", () => {
     ["ADMIN_TOKEN", "0123456789abcdef 0123456789abcdef"],
     ["TRUSTED_PROXY_HOPS", "all"],
     ["MAX_SOCKETS_PER_ADDRESS", "0"],
+    ["MAX_UPLOAD_MB_PER_HOUR", "4 GB"],
     ["BOARD_CREATION", "closed"],
     ["AUTH", "password"],
   ])("refuses %s=%s and names only the setting", (name, value) => {

@@ -32,6 +32,8 @@ export type Config = {
   readonly trustedProxyHops: number;
   /** Sockets of one address; a /64 counts as one IPv6 address, a school behind a router as one. */
   readonly maxSocketsPerAddress: number;
+  /** Megabytes of files that one address may upload within an hour. */
+  readonly maxUploadMbPerHour: number;
 };
 
 export type ParsedConfig =
@@ -132,6 +134,7 @@ const settingsShape = z.object({
   TLDRAW_LICENSE_KEY: z.string().optional(),
   TRUSTED_PROXY_HOPS: wholeNumber(0, maxTrustedProxyHops).default(0),
   MAX_SOCKETS_PER_ADDRESS: wholeNumber(1, 999_999).default(1_000),
+  MAX_UPLOAD_MB_PER_HOUR: wholeNumber(1, 999_999).default(4_096),
   TRASH_DAYS: wholeNumber(0, maxTrashDays).default(30),
   BOARD_CREATION: z.enum(["open", "key"], "must be one of open, key").default("open"),
   BOARD_CREATION_KEY: z
@@ -237,6 +240,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       tldrawLicenseKey: settings.TLDRAW_LICENSE_KEY ?? null,
       trustedProxyHops: settings.TRUSTED_PROXY_HOPS,
       maxSocketsPerAddress: settings.MAX_SOCKETS_PER_ADDRESS,
+      maxUploadMbPerHour: settings.MAX_UPLOAD_MB_PER_HOUR,
       trashDays: settings.TRASH_DAYS,
       boardCreationKey: settings.BOARD_CREATION_KEY ?? null,
       signedTokens:

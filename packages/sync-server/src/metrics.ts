@@ -1,5 +1,6 @@
 import type { Store, StoreStats } from "@boardwalk/persistence";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { limitNames } from "./limit-names.ts";
 
 const requestSecondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
@@ -47,6 +48,7 @@ export class Metrics {
       labelNames: ["limit"],
       registers: [this.registry],
     });
+    for (const limit of limitNames) this.limitRefusals.inc({ limit }, 0);
     this.#watchStore(store);
   }
 

@@ -8,6 +8,7 @@ import {
   type CreatedBoard,
   type PageConfig,
 } from "@boardwalk/board-model";
+import type { ServerAnswer } from "../session/session-state.ts";
 import { call, callAs, parse, sendFile } from "./rest-call.ts";
 
 /** The settings only polish the canvas: a board kept on this device must not wait long for them. */
@@ -47,13 +48,14 @@ export async function openLinkSession(
   return parse(openedSessionSchema, await callAs(token, "POST", path, { password })).session;
 }
 
-/** Whether the server answers and works. */
-export async function isServerReady(): Promise<boolean> {
+/** Whether the server answers and works, and whether it takes live connections of this page. */
+export async function askServer(): Promise<ServerAnswer> {
   try {
     await call("/ready", readyTimeoutMs, { cache: "no-store" });
-    return true;
+    const { hosts } = await getConfig();
+    return hosts.includes(window.location.host) ? "ready" : "otherHost";
   } catch {
-    return false;
+    return "none";
   }
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { getConfig } from "./board-api.ts";
 
 /** What the page may guess. Nobody deletes a board on a guess of how long it is kept. */
-type GuessedConfig = Omit<PageConfig, "trashDays">;
+type GuessedConfig = Omit<PageConfig, "trashDays" | "hosts">;
 
 const defaults: GuessedConfig = { tldrawLicenseKey: null, boardCreation: "open", auth: "links" };
 

@@ -10,7 +10,7 @@ import { NewLinkButton } from "../pages/new-link-button.tsx";
 import { OpeningPage } from "../pages/opening-page.tsx";
 import { completeAddress } from "../routing/route.ts";
 import { BoardSession } from "../session/board-session.ts";
-import type { DenialCode, Identity } from "../session/session-state.ts";
+import type { Blocked, DenialCode, Identity } from "../session/session-state.ts";
 import { SettledBadge } from "../status/settled-badge.ts";
 import { wouldLoseWork } from "../status/save-badge.ts";
 import { guardUnload } from "../status/unload-guard.ts";
@@ -105,7 +105,7 @@ function UnreachablePage({ session }: { session: BoardSession }) {
   const { blocked } = useSessionState(session);
   return (
     <MessagePage
-      {...(blocked ? text.pages.openingBlocked : text.pages.openingSlow)}
+      {...openingWords(blocked)}
       action={
         <button
           type="button"
@@ -117,6 +117,18 @@ function UnreachablePage({ session }: { session: BoardSession }) {
       }
     />
   );
+}
+
+function openingWords(blocked: Blocked | null): { title: string; text: string } {
+  const words = text.pages.openingByOtherHost;
+  switch (blocked) {
+    case null:
+      return text.pages.openingSlow;
+    case "byProxy":
+      return text.pages.openingBlocked;
+    case "byHost":
+      return { title: words.title, text: words.text(window.location.origin) };
+  }
 }
 
 function DenialPage(props: { denial: DenialCode; session: BoardSession; boards: RecentBoards }) {

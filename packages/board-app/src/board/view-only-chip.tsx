@@ -12,16 +12,10 @@ export function ViewOnlyChip() {
     return <span className="bw-chip">{words.boardIsNewer}</span>;
   }
   const isLockedOut = locked && linkRole === "edit";
+  if (role !== "view") return null;
   return (
-    <>
-      {role === "view" && (
-        <span className="bw-chip" title={isLockedOut ? words.lockedHint : words.viewOnlyHint}>
-          {isLockedOut ? words.locked : words.viewOnly}
-        </span>
-      )}
-      <output className="bw-visually-hidden" aria-live="polite">
-        {isLockedOut ? words.lockedHint : ""}
-      </output>
-    </>
+    <span className="bw-chip" title={isLockedOut ? words.lockedHint : words.viewOnlyHint}>
+      {isLockedOut ? words.locked : words.viewOnly}
+    </span>
   );
 }

@@ -17,6 +17,7 @@ import { useBoard } from "./board-context.ts";
 import { BoardDialogsContext, useDialogState } from "./board-dialogs.ts";
 import { BoardMenuPanel } from "./menu-panel.tsx";
 import { BoardMainMenu } from "./main-menu.tsx";
+import { RightNotice } from "./right-notice.tsx";
 import { NamedStylePanel } from "./named-style-panel.tsx";
 import "./workspace.css";
 
@@ -70,6 +71,7 @@ export function Workspace({ licenseKey }: { licenseKey: string | undefined }) {
           )}
         </>
       )}
+      <RightNotice />
       {before !== null && <RestoredNotice key={before.id} before={before} onClose={closeNotice} />}
     </BoardDialogsContext>
   );

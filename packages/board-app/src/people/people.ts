@@ -1,3 +1,4 @@
+import { personKeyOf } from "@boardwalk/board-model";
 import type { Identity, Peer } from "../session/session-state.ts";
 
 /** Someone else on the board, however many tabs they have it open in. */
@@ -13,19 +14,16 @@ export interface Person {
   readonly viewer: boolean;
 }
 
-/**
- * Everyone else, each once, in the order of the peers. One's own other tabs are left out. Who shows
- * another name or colour counts as someone else, also with an id that was seen on someone: nobody
- * can put their name in the place of another's.
- */
+/** Everyone else, each once, in the order of the peers. One's own other tabs are left out. */
 export function peopleOf(
   peers: readonly Peer[],
   own: Pick<Identity, "id" | "name" | "color">,
 ): Person[] {
   const people = new Map<string, Person>();
-  for (const { clientId, id, name, color, idle, viewer } of peers) {
-    if (id === own.id && name === own.name && color === own.color) continue;
-    const key = JSON.stringify([id, name, color]);
+  for (const peer of peers) {
+    const { clientId, id, name, color, idle, viewer } = peer;
+    const key = personKeyOf(peer);
+    if (key === personKeyOf(own)) continue;
     const known = people.get(key);
     people.set(key, {
       id,

@@ -7,7 +7,7 @@ import {
   type Presence,
 } from "@boardwalk/board-model";
 import * as Y from "yjs";
-import { isServerReady, openLinkSession } from "../api/board-api.ts";
+import { askServer, openLinkSession } from "../api/board-api.ts";
 import { VersionApi } from "../api/version-api.ts";
 import type { BrowserStorage } from "../storage/browser-storage.ts";
 import { LinkPass } from "./link-pass.ts";
@@ -151,7 +151,7 @@ export class BoardSession {
         return this.#pass.credential;
       },
       beforeRemoteChanges: () => this.#collectFromCanvas(),
-      isServerReady,
+      askServer,
     });
     this.#tabs.catchUp();
     this.#refresh();
@@ -322,7 +322,7 @@ export class BoardSession {
       ready: format !== null && denial === null,
       boardIsNewer: this.#boardIsNewer,
       unreadable: this.#unreadable,
-      blocked: connection?.isBlocked ?? false,
+      blocked: connection?.blocked ?? null,
       unsaved: kept + (this.#canvasIsAhead ? 1 : 0) + this.pictures.count,
       notSaved: connection?.notSaved ?? null,
       keptLocally: this.#localCopy?.keeps ?? false,

@@ -25,6 +25,12 @@ export type DenialCode =
 /** Why changes could not be saved although the board is connected. */
 export type NotSavedCode = "STORE_FULL" | "STORE_UNAVAILABLE" | "CHANGE_REFUSED" | "DOCUMENT_FULL";
 
+/** What an ordinary request gets: nothing, or an answer, by a server that may take this page's host for another's. */
+export type ServerAnswer = "none" | "ready" | "otherHost";
+
+/** Why sockets do not open although the server answers: a proxy, or the host the page came from. */
+export type Blocked = "byProxy" | "byHost";
+
 /** What the page shows of someone else. Cursor, selection and view change too often to be state. */
 export interface Peer extends Readonly<
   Omit<Presence, "cursor" | "drawing" | "selection" | "view" | "caret">
@@ -61,8 +67,8 @@ export interface SessionState {
   readonly boardIsNewer: boolean;
   /** Number of records on the board that this page cannot show. */
   readonly unreadable: number;
-  /** The server answers, but the board's connection to it does not open: a proxy is in the way. */
-  readonly blocked: boolean;
+  /** The server answers, but the board's connection to it does not open; null where it may. */
+  readonly blocked: Blocked | null;
   /** Number of this person's changes that are not yet durable on the server. */
   readonly unsaved: number;
   /** Set while the server refuses to save. */

@@ -2,6 +2,7 @@ import type { Notice, Presence } from "@boardwalk/board-model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { PresenceClient } from "./presence-client.ts";
+import type { ServerAnswer } from "./session-state.ts";
 import { SyncConnection } from "./sync-connection.ts";
 import { SyncPeer } from "./test-sync-peer.ts";
 
@@ -22,7 +23,7 @@ const presence: Presence = {
 };
 
 let peer: SyncPeer;
-let isServerReady = true;
+let answer: ServerAnswer = "ready";
 let connection: SyncConnection;
 let doc: Y.Doc;
 
@@ -38,7 +39,7 @@ function connect(unsaved = 0): void {
     onChange: () => undefined,
     onNewLink: (token, session) => session ?? token,
     beforeRemoteChanges: () => undefined,
-    isServerReady: async () => isServerReady,
+    askServer: async () => answer,
   });
 }
 
@@ -245,25 +246,30 @@ describe("a sync connection", () => {
   it("is blocked when sockets do not open although the server answers, until one does", async () => {
     const { url } = peer;
     await peer.close();
-    isServerReady = false;
+    answer = "none";
     connect();
     await until(() => connection.link.kind === "offline");
     connection.reconnectNow();
     await until(() => connection.link.kind === "offline");
     connection.reconnectNow();
     await until(() => connection.link.kind === "offline");
-    expect(connection.isBlocked).toBe(false);
-    isServerReady = true;
-    await until(() => {
-      connection.reconnectNow();
-      return connection.isBlocked;
-    });
+    expect(connection.blocked).toBeNull();
+    for (const [answered, blocked] of [
+      ["ready", "byProxy"],
+      ["otherHost", "byHost"],
+    ] as const) {
+      answer = answered;
+      await until(() => {
+        connection.reconnectNow();
+        return connection.blocked === blocked;
+      });
+    }
     await until(() => connection.link.kind === "offline");
     peer = await SyncPeer.listen(boardId, Number(new URL(url).port));
     connection.reconnectNow();
     await peer.handshake();
     await until(() => connection.link.kind === "online");
-    expect(connection.isBlocked).toBe(false);
+    expect(connection.blocked).toBeNull();
   });
 
   it("passes over messages it does not know, ends a connection that it cannot read, and comes back", async () => {

@@ -15,7 +15,7 @@ import {
 import * as Y from "yjs";
 import { backOffMs } from "./back-off.ts";
 import type { PresenceClient } from "./presence-client.ts";
-import type { NotSavedCode } from "./session-state.ts";
+import type { Blocked, NotSavedCode, ServerAnswer } from "./session-state.ts";
 
 export type LinkState =
   | { readonly kind: "connecting" }
@@ -49,8 +49,8 @@ export type SyncConnectionOptions = {
   onNewLink: (token: string, session: string | null) => string;
   /** Called before changes of others go into the document. */
   beforeRemoteChanges: () => void;
-  /** Whether the server answers an ordinary request; never rejects. */
-  isServerReady: () => Promise<boolean>;
+  /** How the server answers an ordinary request; never rejects. */
+  askServer: () => Promise<ServerAnswer>;
 };
 
 /** The server sends something every 5 s; silence for longer means the connection is dead. */
@@ -101,6 +101,7 @@ export class SyncConnection {
   #attempt = 0;
   /** Sockets in a row that did not open while the server answered. */
   #blockedAttempts = 0;
+  #answer: ServerAnswer = "none";
   #offerAgainMs = offerAgainMinMs;
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
   #sendTimer: ReturnType<typeof setTimeout> | null = null;
@@ -131,9 +132,10 @@ export class SyncConnection {
     return this.#right;
   }
 
-  /** Whether the server answers and sockets to it do not open: something between is in the way. */
-  get isBlocked(): boolean {
-    return this.#blockedAttempts >= blockedAfterAttempts;
+  /** What is in the way where the server answers and sockets to it do not open. */
+  get blocked(): Blocked | null {
+    if (this.#blockedAttempts < blockedAfterAttempts) return null;
+    return this.#answer === "otherHost" ? "byHost" : "byProxy";
   }
 
   get notSaved(): NotSavedCode | null {
@@ -411,10 +413,11 @@ export class SyncConnection {
 
   /** A browser does not tell why a socket did not open; an ordinary request does, in part. */
   async #askWhy(): Promise<void> {
-    const isReady = await this.#options.isServerReady();
+    const answer = await this.#options.askServer();
     // Meanwhile another may have opened.
     if (this.#hasOpened || this.#link.kind === "closed") return;
-    this.#blockedAttempts = isReady ? this.#blockedAttempts + 1 : 0;
+    this.#answer = answer;
+    this.#blockedAttempts = answer === "none" ? 0 : this.#blockedAttempts + 1;
     this.#options.onChange();
   }
 

@@ -115,6 +115,7 @@ function factsOf(link: Link): string {
   const expiry = link.expiresAt === null ? null : words.expiry(Date.parse(link.expiresAt), nowMs);
   const facts = [
     link.name === "" ? null : words.role[link.role],
+    words.made(nowMs - Date.parse(link.createdAt)),
     use,
     expiry,
     link.hasPassword ? words.withPassword : null,

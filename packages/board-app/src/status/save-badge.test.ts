@@ -3,7 +3,7 @@ import { badgeOf, badgeText, wouldLoseWork, type BadgeSource } from "./save-badg
 
 const online: BadgeSource = {
   status: "online",
-  blocked: false,
+  blocked: null,
   unsaved: 0,
   notSaved: null,
   keptLocally: true,
@@ -17,11 +17,11 @@ describe("the save badge", () => {
     ["Offline, kept on this device", { status: "offline", unsaved: 3 }],
     ["Offline, all saved", { status: "offline" }],
     ["Offline, not kept: do not close this page", { status: "offline", keptLocally: false }],
-    ["Blocked, kept on this device", { status: "offline", blocked: true, unsaved: 1 }],
-    ["Blocked, all saved", { status: "offline", blocked: true }],
+    ["Blocked, kept on this device", { status: "offline", blocked: "byProxy", unsaved: 1 }],
+    ["Blocked, all saved", { status: "offline", blocked: "byProxy" }],
     [
       "Blocked, not kept: do not close this page",
-      { status: "offline", blocked: true, keptLocally: false },
+      { status: "offline", blocked: "byProxy", keptLocally: false },
     ],
     ["Not saved: the server is full", { notSaved: "STORE_FULL", unsaved: 1 }],
     ["Not saved: the server cannot write", { notSaved: "STORE_UNAVAILABLE", unsaved: 1 }],

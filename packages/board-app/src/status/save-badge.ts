@@ -1,11 +1,11 @@
-import type { SessionState } from "../session/session-state.ts";
+import type { Blocked, SessionState } from "../session/session-state.ts";
 import { text } from "../text/text.ts";
 
 export type SaveBadge =
   | { readonly kind: "saved" | "saving" | "connecting" }
   | {
       readonly kind: "offline-saved" | "offline-kept" | "offline-not-kept";
-      readonly isBlocked: boolean;
+      readonly blocked: Blocked | null;
     }
   | { readonly kind: "not-saved"; readonly why: NonNullable<SessionState["notSaved"]> };
 
@@ -21,7 +21,7 @@ export function badgeOf(state: BadgeSource): SaveBadge {
       return { kind: "connecting" };
     case "offline":
     case "denied":
-      return { kind: offlineKind(state), isBlocked: state.blocked };
+      return { kind: offlineKind(state), blocked: state.blocked };
     case "online":
       if (state.notSaved !== null) return { kind: "not-saved", why: state.notSaved };
       return { kind: state.unsaved > 0 ? "saving" : "saved" };
@@ -44,24 +44,31 @@ export function badgeText(badge: SaveBadge): string {
     case "connecting":
       return words.connecting;
     case "offline-saved":
-      return badge.isBlocked ? words.blockedSaved : words.offlineSaved;
+      return badge.blocked !== null ? words.blockedSaved : words.offlineSaved;
     case "offline-kept":
-      return badge.isBlocked ? words.blockedKept : words.offlineKept;
+      return badge.blocked !== null ? words.blockedKept : words.offlineKept;
     case "offline-not-kept":
-      return badge.isBlocked ? words.blockedNotKept : words.offlineNotKept;
+      return badge.blocked !== null ? words.blockedNotKept : words.offlineNotKept;
     case "not-saved":
       return words.notSaved(words.why[badge.why]);
   }
 }
 
 export function isOffline(badge: SaveBadge): boolean {
-  return "isBlocked" in badge;
+  return "blocked" in badge;
 }
 
 /** What is behind the badge, where that takes more words. */
 export function badgeHint(badge: SaveBadge): string {
-  const isBlocked = "isBlocked" in badge && badge.isBlocked;
-  return isBlocked ? text.badge.blockedHint : badgeText(badge);
+  const blocked = "blocked" in badge ? badge.blocked : null;
+  switch (blocked) {
+    case null:
+      return badgeText(badge);
+    case "byProxy":
+      return text.badge.blockedHint;
+    case "byHost":
+      return text.badge.otherHostHint(window.location.origin);
+  }
 }
 
 /** Whether closing the page now would lose something that exists nowhere else. */

@@ -6,7 +6,7 @@ import { announcedAfterMs, SettledBadge, shownAfterMs } from "./settled-badge.ts
 class ScriptedState {
   state: BadgeSource = {
     status: "online",
-    blocked: false,
+    blocked: null,
     unsaved: 0,
     notSaved: null,
     keptLocally: true,

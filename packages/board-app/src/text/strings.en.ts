@@ -190,6 +190,11 @@ export const stringsEn = {
       title: "The live connection is blocked",
       text: "The server answers, but the connection that boards need does not come through: usually a proxy on the way does not pass WebSockets on. Tell whoever runs this server. The page keeps trying.",
     },
+    openingByOtherHost: {
+      title: "The live connection is refused",
+      text: (origin: string) =>
+        `The server does not know that it is reached at ${origin}, and so takes this page for one of another site. Whoever runs it has to set PUBLIC_URL to ${origin}. The page keeps trying.`,
+    },
     openingSlow: {
       title: "The server cannot be reached",
       text: "This board is not on this device yet, so it needs the connection once. The page keeps trying.",
@@ -208,7 +213,12 @@ export const stringsEn = {
     unreadable: (count: number) => `${counted(count, "thing", "things")} not shown`,
     unreadableHint: (count: number) =>
       `${counted(count, "thing", "things")} on this board cannot be shown by this page: made by a newer or another program, or damaged. Nothing of it is lost, and it shows as soon as a page can read it. Reloading gets the newest page.`,
-    viewOnlyHint: "You opened this board by a view link: you can look, copy and export.",
+    unlocked: "The board’s owner has unlocked it: you can edit again.",
+    viewOnlyHint: "This board is open by a view link: you can look, copy and export.",
+    right: "What you may do here",
+    mayOnlyLookNow:
+      "The board’s owner has changed what your link allows: from now on you can only look.",
+    mayEditNow: "The board’s owner has changed what your link allows: you can edit now.",
     topBar: "Board",
     sharing: "People and sharing",
     menu: {
@@ -233,6 +243,8 @@ export const stringsEn = {
     blockedNotKept: "Blocked, not kept: do not close this page",
     blockedHint:
       "The server answers, but its live connection is blocked: usually a proxy on the way does not pass WebSockets on. Tell whoever runs this server.",
+    otherHostHint: (origin: string) =>
+      `The server refuses the live connection, as it does not know that it is reached at ${origin}. Whoever runs it has to set PUBLIC_URL to ${origin}.`,
     notSaved: (why: string) => `Not saved: ${why}`,
     why: {
       STORE_FULL: "the server is full",
@@ -313,6 +325,7 @@ export const stringsEn = {
     lockHint: "Everybody can only look, you too, until you unlock it.",
     role: { edit: "Can edit", view: "Can view" },
     here: (count: number) => `${number.format(count)} here now`,
+    made: (elapsedMs: number) => `made ${timeAgo(elapsedMs)}`,
     lastUsed: (elapsedMs: number) => `used ${timeAgo(elapsedMs)}`,
     neverUsed: "not used yet",
     expiry: (atMs: number, nowMs: number) =>

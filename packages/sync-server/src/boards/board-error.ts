@@ -49,15 +49,42 @@ const messages: Record<BoardErrorCode, string> = {
   CREATION_KEY_INVALID: "This is not the key for making boards on this server.",
 };
 
+/** Limits of what is kept of a board and of its passwords, as errors and metrics name them. */
+export const boardLimits = [
+  "LINKS_PER_BOARD",
+  "NAMED_VERSIONS_PER_BOARD",
+  "WRONG_PASSWORDS",
+  "WAITING_PASSWORDS",
+] as const;
+export type BoardLimit = (typeof boardLimits)[number];
+
 /** Why something on a board is not done for whoever asks. The message is written for people. */
 export class BoardError extends Error {
   readonly code: BoardErrorCode;
+  /** The name of the limit that this is over, if any. */
+  readonly limit: string | null;
 
   /** `detail` goes into the message. */
-  constructor(code: BoardErrorCode, options: ErrorOptions & { detail?: string } = {}) {
-    const { detail, ...rest } = options;
+  constructor(
+    code: BoardErrorCode,
+    options: ErrorOptions & { detail?: string; limit?: BoardLimit } = {},
+  ) {
+    const { detail, limit = null, ...rest } = options;
     super(detail === undefined ? messages[code] : `${messages[code]} ${detail}`, rest);
     this.name = "BoardError";
     this.code = code;
+    this.limit = limit;
   }
+}
+
+/** What guessing gets: all else is said of who has, or had, something that opens the board. */
+const saidOfGuesses: ReadonlySet<string> = new Set<BoardErrorCode>([
+  "BOARD_NOT_FOUND",
+  "TOKEN_INVALID",
+  "CREATION_KEY_INVALID",
+]);
+
+/** Whether it is to be counted against whoever asks that this was the answer. */
+export function isGuess({ code }: { readonly code: string }): boolean {
+  return saidOfGuesses.has(code);
 }

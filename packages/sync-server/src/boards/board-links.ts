@@ -52,7 +52,7 @@ export class BoardLinks {
     };
     await this.#boards.change(boardId, (record) => {
       if (record.links.filter(isKept).length >= limits.linksPerBoard) {
-        throw new BoardError("TOO_MANY_LINKS");
+        throw new BoardError("TOO_MANY_LINKS", { limit: "LINKS_PER_BOARD" });
       }
       return { record: { ...record, links: [...record.links, link] } };
     });

@@ -200,14 +200,18 @@ export class Boards {
   async enter(
     boardId: string,
     token: string | null,
-    password: string,
+    { password, address }: { password: string; address: string },
   ): Promise<{ token: string; endMs: number }> {
     this.assertLinksAreUsed();
     const record = await this.get(boardId);
     const link = linkOfToken(record, hashOfToken(token));
     assertLinkIsOpen(link, this.#nowMs());
     if (link.password !== null) {
-      await this.passwords.enter(`${boardId}/${link.id}`, password, link.password);
+      await this.passwords.enter(
+        { link: `${boardId}/${link.id}`, address },
+        password,
+        link.password,
+      );
     }
     return this.openSession(boardId, link);
   }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { PasswordDoor, waitingPasswords, wrongPasswordsPerLink } from "./password-door.ts";
+import { BoardError } from "./board-error.ts";
+import {
+  PasswordDoor,
+  waitingPasswords,
+  wrongPasswordsPerLink,
+  wrongPasswordsPerLinkAndAddress,
+} from "./password-door.ts";
 import { hashPassword, isPassword } from "./password.ts";
 
 const quarterOfAnHourMs = 15 * 60_000;
@@ -39,35 +45,62 @@ describe("a password", () => {
 });
 
 describe("the door", () => {
-  it("opens for nobody after too many wrong passwords, and again when the time is over", async () => {
-    let nowMs = 0;
-    const door = new PasswordDoor(() => nowMs);
-    // Little work for each: what counts here is how many there are.
+  /** Little work for each: what counts here is how many there are. */
+  async function cheapDoor(nowMs: () => number = () => 0) {
+    const door = new PasswordDoor(nowMs);
     const stored = { ...(await door.set("sesame")), cost: 2, parallelization: 1 };
-    for (let tried = 0; tried < wrongPasswordsPerLink; tried++) {
-      await expect(door.enter("a", "barley", stored)).rejects.toMatchObject({
-        code: "PASSWORD_WRONG",
-      });
+    const guess = (password: string, from: { link?: string; address?: string } = {}) =>
+      door.enter({ link: "a", address: "192.0.2.1", ...from }, password, stored).then(
+        () => "",
+        (error: unknown) => (error instanceof BoardError ? (error.limit ?? error.code) : "?"),
+      );
+    return { door, guess };
+  }
+
+  it("opens for nobody at an address after too many wrong passwords, and again when the time is over", async () => {
+    let nowMs = 0;
+    const { door, guess } = await cheapDoor(() => nowMs);
+    for (let tried = 0; tried < wrongPasswordsPerLinkAndAddress; tried++) {
+      expect(await guess(`barley ${tried}`)).toBe("PASSWORD_WRONG");
     }
+    expect(await guess("sesame")).toBe("WRONG_PASSWORDS");
     const right = await hashPassword("sesame");
-    const refused = { code: "TOO_MANY_REQUESTS" };
-    await expect(door.enter("a", "sesame", right)).rejects.toMatchObject(refused);
-    await door.enter("b", "sesame", right);
+    await door.enter({ link: "b", address: "192.0.2.1" }, "sesame", right);
+    // Nobody elsewhere is shut out.
+    await door.enter({ link: "a", address: "192.0.2.2" }, "sesame", right);
     nowMs = quarterOfAnHourMs;
-    await door.enter("a", "sesame", right);
+    await door.enter({ link: "a", address: "192.0.2.1" }, "sesame", right);
+  });
+
+  it("opens for nobody after too many from many addresses", async () => {
+    const { guess } = await cheapDoor();
+    for (let tried = 0; tried < wrongPasswordsPerLink; tried++) {
+      expect(await guess(`${tried}`, { address: `192.0.2.${tried}` })).toBe("PASSWORD_WRONG");
+    }
+    expect(await guess("sesame", { address: "198.51.100.1" })).toBe("WRONG_PASSWORDS");
+    expect(await guess("more", { link: "b" })).toBe("PASSWORD_WRONG");
+  });
+
+  it("takes the same wrong password for one, and hashes the same one once", async () => {
+    const { door, guess } = await cheapDoor();
+    for (let tried = 0; tried < 10 * wrongPasswordsPerLink; tried++) {
+      expect(await guess("Sesame")).toBe("PASSWORD_WRONG");
+    }
+    // More than may wait, all at once, each a quarter of a second of work.
+    const right = await hashPassword("open sesame");
+    const all = Array.from({ length: 10 * waitingPasswords }, () =>
+      door.enter({ link: "b", address: "192.0.2.1" }, "open sesame", right),
+    );
+    await Promise.all(all);
   });
 
   it("lets only so many wait", async () => {
-    const door = new PasswordDoor(() => 0);
-    const stored = { ...(await door.set("sesame")), cost: 2, parallelization: 1 };
-    const entering = Array.from({ length: waitingPasswords + 20 }, (_, index) =>
-      door.enter(String(index), "barley", stored),
+    const { guess } = await cheapDoor();
+    const different = Array.from({ length: waitingPasswords + 20 }, (_, index) =>
+      guess(`barley ${index}`, { link: String(index) }),
     );
-    const results = await Promise.allSettled(entering);
-    const codes = results.map((result) =>
-      result.status === "rejected" ? (result.reason as { code: string }).code : "",
-    );
-    expect(codes.filter((code) => code === "TOO_MANY_REQUESTS")).toHaveLength(18);
+    const codes = await Promise.all(different);
+    expect(codes.filter((code) => code === "WAITING_PASSWORDS")).toHaveLength(18);
     expect(codes.filter((code) => code === "PASSWORD_WRONG")).toHaveLength(waitingPasswords + 2);
   });
 });

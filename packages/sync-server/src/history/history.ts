@@ -257,7 +257,9 @@ export class History {
 
   async #assertRoomForName(boardId: string): Promise<void> {
     const named = (await this.#known(boardId)).filter(({ details }) => details.name !== "");
-    if (named.length >= limits.namedVersionsPerBoard) throw new BoardError("TOO_MANY_VERSIONS");
+    if (named.length >= limits.namedVersionsPerBoard) {
+      throw new BoardError("TOO_MANY_VERSIONS", { limit: "NAMED_VERSIONS_PER_BOARD" });
+    }
   }
 
   /** Keeps what would be kept in a moment; to be called once nobody is connected. Idempotent. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@boardwalk/board-model";
+import type { ErrorCode, ErrorResponse } from "@boardwalk/board-model";
 import { StoreError } from "@boardwalk/persistence";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { ArchiveError } from "../archive/archive-error.ts";
@@ -59,20 +59,42 @@ const messages = {
   STORE_UNAVAILABLE: "The server cannot read or save boards at the moment.",
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
+/** Limits of single requests, as errors and metrics name them. */
+export const requestLimits = [
+  "BODY_BYTES",
+  "TEXT_LENGTH",
+  "ASSET_BYTES",
+  "ARCHIVE_BYTES",
+  "WAITING_IMPORTS",
+] as const;
+
+/** Which of them an error of this code is over. */
+const limitOf: Partial<Record<ErrorCode, (typeof requestLimits)[number]>> = {
+  BODY_TOO_LARGE: "BODY_BYTES",
+  ASSET_TOO_LARGE: "ASSET_BYTES",
+  ARCHIVE_TOO_LARGE: "ARCHIVE_BYTES",
+};
+
+type ApiErrorOptions = { status?: number; cause?: unknown; limit?: string | null };
+
 /** An error as the API tells it: a stable code, its HTTP status, and a message for people. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly statusCode: number;
+  /** The name of the limit that the request is over, if any. */
+  readonly limit: string | null;
 
-  constructor(code: ErrorCode, message: string, options?: { status?: number; cause?: unknown }) {
-    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: ErrorCode, message: string, { status, cause, limit }: ApiErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = "ApiError";
     this.code = code;
-    this.statusCode = options?.status ?? statusOf[code];
+    this.statusCode = status ?? statusOf[code];
+    this.limit = limit ?? limitOf[code] ?? null;
   }
 
-  body(): { error: { code: ErrorCode; message: string } } {
-    return { error: { code: this.code, message: this.message } };
+  body(): ErrorResponse {
+    const { code, message, limit } = this;
+    return { error: { code, message, ...(limit === null ? {} : { limit }) } };
   }
 }
 
@@ -84,7 +106,9 @@ export function apiError(code: keyof typeof messages, cause?: unknown): ApiError
 /** What the API says of any error. Nothing of an unexpected one is told but that it happened. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  if (error instanceof BoardError) return new ApiError(error.code, error.message, { cause: error });
+  if (error instanceof BoardError) {
+    return new ApiError(error.code, error.message, { cause: error, limit: error.limit });
+  }
   if (error instanceof ArchiveError) {
     return new ApiError(error.code, error.message, { cause: error });
   }
@@ -96,7 +120,9 @@ export function toApiError(error: unknown): ApiError {
       const field = instancePath.slice(1).replaceAll("/", ".");
       return `${field === "" ? "body" : field}: ${message ?? "is not valid"}`;
     });
-    return new ApiError("BAD_REQUEST", faults.join("; "), { cause: error });
+    const isTooLong = error.validation.some(({ keyword }) => keyword === "too_big");
+    const limit = isTooLong ? "TEXT_LENGTH" : null;
+    return new ApiError("BAD_REQUEST", faults.join("; "), { cause: error, limit });
   }
   const status = clientStatusOf(error);
   if (status === 404) return apiError("NOT_FOUND", error);

@@ -1,6 +1,7 @@
 import { boardPath, importedBoardSchema, limits } from "@boardwalk/board-model";
 import { archiveBoard } from "../archive/board-archive.ts";
 import { archiveTooLarge, importBoard } from "../archive/board-import.ts";
+import { Turns } from "../turns.ts";
 import { ApiError } from "./api-error.ts";
 import { archiveStream, fileSchema } from "./archive-stream.ts";
 import { assertOwns, type AssertMayCreate, type Authorise } from "./bearer.ts";
@@ -8,10 +9,12 @@ import { bearerSecurity, boardParams, originOf } from "./board-routes.ts";
 import { errorResponses } from "./error-responses.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
 import { rateLimits } from "./rate-limits.ts";
-import { discard, Upload } from "./upload.ts";
+import { Upload } from "./upload.ts";
 
 /** Archives taken in at once: each may fill half a gigabyte of the disk, twice, for a while. */
-const maxImports = 2;
+const importsAtOnce = 2;
+/** Those that wait for it: a class that opens its archives together, and some more. */
+const waitingImports = 100;
 
 /** Taking a board away as one file, and making one of such a file. */
 export function archiveRoutes(
@@ -60,7 +63,14 @@ function exportRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
 
 function importRoute(app: HttpApp, services: HttpServices, assertMayCreate: AssertMayCreate): void {
   const { config } = services;
-  let running = 0;
+  const turns = new Turns({
+    atOnce: importsAtOnce,
+    waiting: waitingImports,
+    refusal: () => {
+      const message = "Many other boards are being imported; try again in a minute.";
+      return new ApiError("TOO_MANY_REQUESTS", message, { limit: "WAITING_IMPORTS" });
+    },
+  });
   app.post(
     "/api/boards/import",
     {
@@ -76,42 +86,33 @@ function importRoute(app: HttpApp, services: HttpServices, assertMayCreate: Asse
       onRequest: assertMayCreate,
     },
     async (request, reply) => {
-      const { body } = request;
+      const upload = new Upload(request.body);
       const origin = originOf(request, config);
       try {
         if (Number(request.headers["content-length"] ?? 0) > limits.archiveBytes) {
           throw archiveTooLarge();
         }
-        if (running >= maxImports) {
-          const message = "Other boards are being imported; try again in a minute.";
-          throw new ApiError("TOO_MANY_REQUESTS", message);
-        }
-        running += 1;
-        try {
-          const { keys, name: boardName, links } = await importBoard(services, new Upload(body));
-          return await reply
-            .code(201)
-            .header("cache-control", "no-store")
-            .send({
-              ...keys,
-              name: boardName,
-              editUrl: origin + boardPath(keys.id, keys.editToken),
-              viewUrl: origin + boardPath(keys.id, keys.viewToken),
-              links: links.map(({ role, name, expiresAt, hasPassword, token }) => ({
-                role,
-                name,
-                expiresAt,
-                hadPassword: hasPassword,
-                token,
-                url: origin + boardPath(keys.id, token),
-              })),
-            });
-        } finally {
-          running -= 1;
-        }
+        const { keys, name: boardName, links } = await turns.take(() => importBoard(services, upload));
+        return await reply
+          .code(201)
+          .header("cache-control", "no-store")
+          .send({
+            ...keys,
+            name: boardName,
+            editUrl: origin + boardPath(keys.id, keys.editToken),
+            viewUrl: origin + boardPath(keys.id, keys.viewToken),
+            links: links.map(({ role, name, expiresAt, hasPassword, token }) => ({
+              role,
+              name,
+              expiresAt,
+              hadPassword: hasPassword,
+              token,
+              url: origin + boardPath(keys.id, token),
+            })),
+          });
       } catch (error) {
         // The client reads the answer only once it has sent its file.
-        discard(body);
+        upload.discard();
         throw error;
       }
     },

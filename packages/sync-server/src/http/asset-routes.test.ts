@@ -1,8 +1,9 @@
 import { limits } from "@boardwalk/board-model";
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
-import { request } from "node:http";
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { Agent, request, type IncomingMessage } from "node:http";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { newBoardId, newToken } from "../boards/secret.ts";
 import { bearer, errorOf, startTestServer } from "../test-server.ts";
 import type { TestServer } from "../test-server.ts";
@@ -58,6 +59,22 @@ function stream(bytes: number, pauseBetween: () => Promise<void> = async () => {
 }
 
 describe("POST /api/boards/:id/assets", () => {
+  it("reads the rest of a large file that it refuses: its connection serves the next request", async () => {
+    const { url, path, board } = await startWithBoard();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const statusOf = async (method: string, to: string, body?: Uint8Array): Promise<number> => {
+      const asked = request(url + to, { method, agent, headers: bearer(board.editToken) });
+      asked.end(body);
+      const [response] = (await once(asked, "response")) as [IncomingMessage];
+      await response.resume().toArray();
+      return response.statusCode ?? 0;
+    };
+    const large = Buffer.alloc(5 * paddingBytes, "no picture");
+    expect(await statusOf("POST", path, large)).toBe(415);
+    expect(await statusOf("GET", `/api/boards/${board.id}`)).toBe(200);
+  });
+
   it.each([
     ["image/png", png],
     ["image/svg+xml", svg],

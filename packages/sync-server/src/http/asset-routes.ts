@@ -1,7 +1,7 @@
 import { assetPath, limits, uploadedAssetSchema } from "@boardwalk/board-model";
 import { Readable } from "node:stream";
 import { z } from "zod";
-import { AddressBudget } from "../address-budget.ts";
+import { KeyedBudget } from "../keyed-budget.ts";
 import { clientAddressOf } from "../client-address.ts";
 import { sniffAssetType, acceptedTypes } from "./asset-type.ts";
 import { ApiError, apiError } from "./api-error.ts";
@@ -12,8 +12,8 @@ import { bearerSecurity, boardParams } from "./board-routes.ts";
 import { parseByteRange, readRange } from "./byte-range.ts";
 import { errorResponses } from "./error-responses.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
-import { nameOfLimit, rateLimits, tooManyRequests } from "./rate-limits.ts";
-import { discard, Upload } from "./upload.ts";
+import { rateLimits, tooManyRequests, uploadedBytesLimit, uploadWindowMs } from "./rate-limits.ts";
+import { Upload } from "./upload.ts";
 
 const assetParams = z.object({ boardId: z.string(), sha256: z.string() });
 
@@ -33,9 +33,11 @@ export function assetRoutes(app: HttpApp, services: HttpServices, authorise: Aut
 }
 
 function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise): void {
-  const { assets, boards, config, files, metrics } = services;
-  const { max, timeWindow } = rateLimits.uploadedBytes;
-  const uploaded = new AddressBudget({ max, windowMs: timeWindow });
+  const { assets, boards, config, files } = services;
+  const uploaded = new KeyedBudget({
+    max: config.maxUploadMbPerHour * 1024 * 1024,
+    windowMs: uploadWindowMs,
+  });
   app.post(
     "/api/boards/:boardId/assets",
     {
@@ -55,20 +57,22 @@ function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
     },
     async (request, reply) => {
       const { boardId } = request.params;
-      const { body } = request;
+      const upload = new Upload(request.body);
+      const address = clientAddressOf(request.raw, config.trustedProxyHops);
+      let unusedBytes = 0;
       try {
         assertMayEdit(await authorise(request, reply, boardId));
-        const address = clientAddressOf(request.raw, config.trustedProxyHops);
+        const announcedBytes = Number(request.headers["content-length"] ?? limits.assetBytes);
+        if (announcedBytes > limits.assetBytes) throw apiError("ASSET_TOO_LARGE");
         const waitMs = uploaded.waitMs(address);
         if (waitMs > 0) {
-          const limit = nameOfLimit(rateLimits.uploadedBytes);
-          metrics.limitRefusals.inc({ limit });
-          throw tooManyRequests(limit, Math.ceil(waitMs / 1000));
+          const seconds = Math.ceil(waitMs / 1000);
+          void reply.header("retry-after", seconds);
+          throw tooManyRequests(uploadedBytesLimit, seconds);
         }
-        if (Number(request.headers["content-length"] ?? 0) > limits.assetBytes) {
-          throw apiError("ASSET_TOO_LARGE");
-        }
-        const upload = new Upload(body);
+        // Before they come: many at once must not all pass before one is through.
+        uploaded.spend(address, announcedBytes);
+        unusedBytes = announcedBytes;
         const mimeType = await sniffAssetType(await upload.head());
         if (mimeType === null) {
           throw new ApiError(
@@ -85,15 +89,17 @@ function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
           });
           return file;
         });
-        uploaded.spend(address, bytes);
+        unusedBytes -= bytes;
         return await reply
           .code(201)
           .header("cache-control", "no-store")
           .send({ sha256, url: assetPath(boardId, sha256), mimeType, bytes });
       } catch (error) {
         // The client reads the answer only once it has sent its file.
-        discard(body);
+        upload.discard();
         throw error;
+      } finally {
+        uploaded.spend(address, -unusedBytes);
       }
     },
   );

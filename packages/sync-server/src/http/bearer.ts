@@ -1,12 +1,12 @@
 import { canEdit } from "@boardwalk/board-model";
+import type { RateLimitOptions } from "@fastify/rate-limit";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { BoardError } from "../boards/board-error.ts";
+import { BoardError, isGuess } from "../boards/board-error.ts";
 import type { Boards } from "../boards/boards.ts";
 import type { Grant } from "../boards/grant.ts";
 import { hashOf, isSameHash } from "../boards/secret.ts";
 import type { Config } from "../config.ts";
 import { ApiError } from "./api-error.ts";
-import type { Metrics } from "../metrics.ts";
 import type { HttpApp } from "./http-app.ts";
 import { nameOfLimit, rateLimits, tooManyRequests } from "./rate-limits.ts";
 
@@ -26,7 +26,7 @@ export type Authorise = (
   boardId: string,
 ) => Promise<Grant>;
 
-/** Does what needs a secret; see `createGuard`. */
+/** Does what needs a secret; see `createTokenGuard` and `createKeyGuard`. */
 export type Guard = <T>(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -34,27 +34,57 @@ export type Guard = <T>(
 ) => Promise<T>;
 
 /**
- * Authorisation for REST requests. Failures are counted by address, and an address with too many is
- * refused before the store is asked.
+ * For tokens and keys that the server has made: those cannot be guessed, so a right one counts
+ * however many wrong ones came from the same address, behind which others may be. Past the limit
+ * the wrong ones are told so.
  */
-export function createGuard(app: HttpApp, metrics: Metrics): Guard {
-  const failures = app.createRateLimit(rateLimits.failedAuthorisations);
+export function createTokenGuard(app: HttpApp): Guard {
+  const limit = rateLimits.failedAuthorisations;
+  const failures = app.createRateLimit(limit);
+  return async (request, reply, work) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isWrong(error)) throw error;
+      const seen = await failures(request);
+      if (seen.isAllowed || !seen.isExceeded) throw error;
+      throw refusal(reply, limit, seen.ttlInSeconds);
+    }
+  };
+}
+
+/**
+ * For keys that people have made: those can be guessed, so an address that has tried too many is
+ * refused whatever it tries.
+ */
+export function createKeyGuard(app: HttpApp): Guard {
+  const limit = rateLimits.wrongKeys;
+  const failures = app.createRateLimit(limit);
   return async (request, reply, work) => {
     const seen = await failures(request, { increment: false });
     if (!seen.isAllowed && seen.remaining === 0) {
-      void reply.header("retry-after", seen.ttlInSeconds);
-      const limit = nameOfLimit(rateLimits.failedAuthorisations);
-      metrics.limitRefusals.inc({ limit });
-      throw tooManyRequests(limit, seen.ttlInSeconds);
+      throw refusal(reply, limit, seen.ttlInSeconds);
     }
     try {
       return await work();
     } catch (error) {
-      const isUnauthorised = error instanceof ApiError && error.statusCode === 401;
-      if (error instanceof BoardError || isUnauthorised) await failures(request);
+      if (isWrong(error)) await failures(request);
       throw error;
     }
   };
+}
+
+function isWrong(error: unknown): boolean {
+  return (error instanceof BoardError || error instanceof ApiError) && isGuess(error);
+}
+
+function refusal(
+  reply: FastifyReply,
+  rateLimit: RateLimitOptions,
+  retryAfterSeconds: number,
+): ApiError {
+  void reply.header("retry-after", retryAfterSeconds);
+  return tooManyRequests(nameOfLimit(rateLimit), retryAfterSeconds);
 }
 
 export function createAuthorise(guard: Guard, boards: Boards): Authorise {

@@ -14,7 +14,12 @@ import { loggablePath } from "../logging.ts";
 import { apiError } from "./api-error.ts";
 import { archiveRoutes } from "./archive-routes.ts";
 import { assetRoutes } from "./asset-routes.ts";
-import { createAssertMayCreate, createAuthorise, createGuard } from "./bearer.ts";
+import {
+  createAssertMayCreate,
+  createAuthorise,
+  createKeyGuard,
+  createTokenGuard,
+} from "./bearer.ts";
 import { backupRoute } from "./backup-route.ts";
 import { boardRoutes } from "./board-routes.ts";
 import { handleErrors, refuseConnection, sendError } from "./error-handling.ts";
@@ -59,7 +64,7 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
     // Connections that a browser opened ahead of any request do not count as idle.
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => {
-      sendError(error, request, reply);
+      sendError(error, request, reply, metrics);
     },
     clientErrorHandler: (error, socket) => {
       refuseConnection(socket, statusOfBadRequest.get(error.code) ?? 400);
@@ -94,7 +99,6 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
     cache: rememberedAddresses,
     errorResponseBuilder: (request, { ttl }) => {
       const limit = nameOfLimit(request.routeOptions.config.rateLimit);
-      metrics.limitRefusals.inc({ limit });
       return tooManyRequests(limit, Math.ceil(ttl / 1000));
     },
   });
@@ -107,12 +111,13 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
     transform: jsonSchemaTransform,
   });
 
-  handleErrors(app, routes);
-  const guard = createGuard(app, metrics);
+  handleErrors(app, routes, metrics);
+  const guard = createTokenGuard(app);
+  const keyGuard = createKeyGuard(app);
   const authorise = createAuthorise(guard, services.boards);
-  statusRoutes(app, services);
-  backupRoute(app, services, guard);
-  const assertMayCreate = createAssertMayCreate(guard, config);
+  statusRoutes(app, services, keyGuard);
+  backupRoute(app, services, keyGuard);
+  const assertMayCreate = createAssertMayCreate(keyGuard, config);
   boardRoutes(app, services, authorise, assertMayCreate);
   archiveRoutes(app, services, authorise, assertMayCreate);
   linkRoutes(app, services, authorise);

@@ -15,12 +15,10 @@ export const rateLimits = {
   archives: { max: 60, timeWindow: minuteMs },
   /** Boards made of archives. */
   boardImports: { max: 300, timeWindow: hourMs },
-  /** Files uploaded. */
-  uploads: { max: 600, timeWindow: minuteMs },
-  /** Bytes of those. */
-  uploadedBytes: { max: 4 * 1024 * 1024 * 1024, timeWindow: hourMs },
+  /** Files uploaded: of a class of 40, thirty each. */
+  uploads: { max: 1_200, timeWindow: minuteMs },
   /** Passwords tried, right or wrong; each link has a limit of its own besides. */
-  passwordAttempts: { max: 120, timeWindow: minuteMs },
+  passwordAttempts: { max: 600, timeWindow: minuteMs },
   /** Links made or changed: each may take the hashing of a password. */
   linkChanges: { max: 240, timeWindow: minuteMs },
   /** Boards deleted or taken back. */
@@ -29,24 +27,35 @@ export const rateLimits = {
   versionChanges: { max: 120, timeWindow: minuteMs },
   /** Versions read, each as large as a board. */
   versionReads: { max: 300, timeWindow: minuteMs },
-  /** Requests with a wrong token or for a board that is not there, after which all are refused. */
+  /** Requests with a wrong token or for a board that is not there; right ones go on. */
   failedAuthorisations: { max: 300, timeWindow: minuteMs },
+  /** Wrong keys for making boards, backups and metrics; then the right one is refused too. */
+  wrongKeys: { max: 300, timeWindow: minuteMs },
 } as const satisfies Record<string, RateLimitOptions>;
+
+/** Megabytes uploaded by one address within `uploadWindowMs` are a setting: the disk is the operator's. */
+export const uploadedBytesLimit = "UPLOADED_BYTES";
+export const uploadWindowMs = hourMs;
 
 /** Addresses remembered per limit; the least recent is forgotten first. */
 export const rememberedAddresses = 10_000;
 
 /** As messages and metrics name it, such as `BOARD_CREATIONS`. */
 export function nameOfLimit(rateLimit: unknown): string {
-  const [name] = Object.entries(rateLimits).find(([, limit]) => limit === rateLimit) ?? [
-    "requests",
-  ];
-  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  const found = Object.entries(rateLimits).find(([, limit]) => limit === rateLimit);
+  return nameOf(found?.[0] ?? "requests");
+}
+
+export const rateLimitNames: readonly string[] = Object.keys(rateLimits).map(nameOf);
+
+function nameOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
 export function tooManyRequests(limit: string, retryAfterSeconds: number): ApiError {
   return new ApiError(
     "TOO_MANY_REQUESTS",
     `Too many requests from this address (${limit}); try again in ${retryAfterSeconds} s.`,
+    { limit },
   );
 }

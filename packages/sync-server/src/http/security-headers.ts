@@ -12,7 +12,6 @@ const hstsMaxAgeSeconds = 180 * 24 * 60 * 60;
 
 /** Headers of every response; a route may send a stricter policy of its own. */
 export function securityHeaders({ publicOrigin, tls }: Config): FastifyHelmetOptions {
-  const publicHost = publicOrigin === null ? null : new URL(publicOrigin).host;
   return {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -24,7 +23,7 @@ export function securityHeaders({ publicOrigin, tls }: Config): FastifyHelmetOpt
           // tldraw reads pictures back by fetching their data: and blob: addresses.
           "data:",
           "blob:",
-          (request) => webSocketSources(request, publicHost),
+          (request) => webSocketSources(request, publicOrigin),
           tldrawWatermarkUrl,
         ],
         "font-src": ["'self'", "data:"],
@@ -50,14 +49,19 @@ export function securityHeaders({ publicOrigin, tls }: Config): FastifyHelmetOpt
   };
 }
 
+/** Hosts that pages with live connections come from, as far as the server knows. */
+export function ownHosts(request: IncomingMessage, publicOrigin: string | null): string[] {
+  const publicHost = publicOrigin === null ? null : new URL(publicOrigin).host;
+  const hosts = new Set([publicHost, request.headers.host ?? null]);
+  return [...hosts].flatMap((host) => (host !== null && isPlainHost(host) ? [host] : []));
+}
+
 /**
  * The server's own WebSocket addresses. Some browsers do not count ws: and wss: as `'self'`. Both
  * schemes, because a TLS proxy in front does not show here.
  */
-function webSocketSources(request: IncomingMessage, publicHost: string | null): string {
-  const hosts = new Set([publicHost, request.headers.host ?? null]);
-  return [...hosts]
-    .filter((host) => host !== null && isPlainHost(host))
+function webSocketSources(request: IncomingMessage, publicOrigin: string | null): string {
+  return ownHosts(request, publicOrigin)
     .flatMap((host) => [`ws://${host}`, `wss://${host}`])
     .join(" ");
 }

@@ -1,4 +1,5 @@
 import { openedSessionSchema, openSessionRequestSchema } from "@boardwalk/board-model";
+import { clientAddressOf } from "../client-address.ts";
 import { bearerToken } from "./bearer.ts";
 import type { Guard } from "./bearer.ts";
 import { bearerSecurity, boardParams } from "./board-routes.ts";
@@ -7,7 +8,7 @@ import type { HttpApp, HttpServices } from "./http-app.ts";
 import { rateLimits } from "./rate-limits.ts";
 
 /** Opening a link that has a password. */
-export function sessionRoutes(app: HttpApp, { boards }: HttpServices, guard: Guard): void {
+export function sessionRoutes(app: HttpApp, { boards, config }: HttpServices, guard: Guard): void {
   app.post(
     "/api/boards/:boardId/sessions",
     {
@@ -28,7 +29,10 @@ export function sessionRoutes(app: HttpApp, { boards }: HttpServices, guard: Gua
     async (request, reply) => {
       const { boardId } = request.params;
       const { token, endMs } = await guard(request, reply, () =>
-        boards.enter(boardId, bearerToken(request), request.body.password),
+        boards.enter(boardId, bearerToken(request), {
+          password: request.body.password,
+          address: clientAddressOf(request.raw, config.trustedProxyHops),
+        }),
       );
       return reply
         .code(201)

@@ -18,6 +18,7 @@ describe("status", () => {
       boardCreation: "open",
       auth: "links",
       trashDays: 30,
+      hosts: [new URL(unset.url).host],
     });
     const set = await startTestServer({
       TLDRAW_LICENSE_KEY: "tldraw-key",
@@ -26,12 +27,14 @@ describe("status", () => {
       AUTH: "jwt",
       JWT_SECRET: "s".repeat(32),
       TRASH_DAYS: "7",
+      PUBLIC_URL: "https://board.example.org",
     });
     expect(await (await set.get("/api/config")).json()).toEqual({
       tldrawLicenseKey: "tldraw-key",
       boardCreation: "key",
       auth: "jwt",
       trashDays: 7,
+      hosts: ["board.example.org", new URL(set.url).host],
     });
   });
 });

@@ -2,15 +2,16 @@ import { pageConfigSchema } from "@boardwalk/board-model";
 import { z } from "zod";
 import { hashOf, isSameHash } from "../boards/secret.ts";
 import { ApiError, apiError } from "./api-error.ts";
-import { bearerToken } from "./bearer.ts";
+import { bearerToken, type Guard } from "./bearer.ts";
 import { errorResponses } from "./error-responses.ts";
 import type { HttpApp, HttpServices } from "./http-app.ts";
+import { ownHosts } from "./security-headers.ts";
 import { Readiness } from "./readiness.ts";
 
 const statusSchema = z.object({ status: z.string() });
 
 /** What operators and the page ask of the server itself. */
-export function statusRoutes(app: HttpApp, services: HttpServices): void {
+export function statusRoutes(app: HttpApp, services: HttpServices, guard: Guard): void {
   const { config, isDraining, metrics, store } = services;
 
   app.get(
@@ -42,11 +43,13 @@ export function statusRoutes(app: HttpApp, services: HttpServices): void {
   const metricsTokenHash = config.metricsToken === null ? null : hashOf(config.metricsToken);
   app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
     if (metricsTokenHash !== null) {
-      const token = bearerToken(request);
-      if (token === null) throw new ApiError("TOKEN_MISSING", "This needs the METRICS_TOKEN.");
-      if (!isSameHash(hashOf(token), metricsTokenHash)) {
-        throw new ApiError("TOKEN_INVALID", "This is not the METRICS_TOKEN.");
-      }
+      await guard(request, reply, async () => {
+        const token = bearerToken(request);
+        if (token === null) throw new ApiError("TOKEN_MISSING", "This needs the METRICS_TOKEN.");
+        if (!isSameHash(hashOf(token), metricsTokenHash)) {
+          throw new ApiError("TOKEN_INVALID", "This is not the METRICS_TOKEN.");
+        }
+      });
     }
     const { registry } = metrics;
     return reply
@@ -63,12 +66,13 @@ export function statusRoutes(app: HttpApp, services: HttpServices): void {
         response: { 200: pageConfigSchema },
       },
     },
-    async (_request, reply) =>
+    async (request, reply) =>
       reply.header("cache-control", "no-cache").send({
         tldrawLicenseKey: config.tldrawLicenseKey,
         boardCreation: config.boardCreationKey === null ? "open" : "key",
         auth: config.signedTokens === null ? "links" : "jwt",
         trashDays: config.trashDays,
+        hosts: ownHosts(request.raw, config.publicOrigin),
       }),
   );
 

@@ -6,10 +6,12 @@ const discardedBytes = 64 * 1024 * 1024;
 
 /** The body of a request, whose beginning can be looked at before all of it is read once. */
 export class Upload implements AsyncIterable<Uint8Array> {
+  readonly #body: Readable;
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #peeked: Uint8Array[] = [];
 
   constructor(body: Readable) {
+    this.#body = body;
     // Leaving early must not destroy the body: that would cut off the answer as well.
     this.#chunks = body.iterator({ destroyOnReturn: false });
   }
@@ -30,15 +32,24 @@ export class Upload implements AsyncIterable<Uint8Array> {
     yield* this.#peeked.splice(0);
     yield* { [Symbol.asyncIterator]: () => this.#chunks };
   }
-}
 
-/** Reads a body to its end and forgets it; gives up on one that is out of all proportion. */
-export function discard(body: Readable): void {
-  let bytes = 0;
-  body.on("data", (chunk: Uint8Array) => {
-    bytes += chunk.length;
-    if (bytes > discardedBytes) body.destroy();
-  });
-  body.on("error", () => body.destroy());
-  body.resume();
+  /** Reads the rest to its end and forgets it; gives up on one that is out of all proportion. */
+  discard(): void {
+    // While there is an iterator a body flows to nobody else, and its connection would stand still.
+    const ended = this.#chunks.return?.() ?? Promise.resolve();
+    ended.then(
+      () => this.#drain(),
+      () => this.#body.destroy(),
+    );
+  }
+
+  #drain(): void {
+    let bytes = 0;
+    this.#body.on("data", (chunk: Uint8Array) => {
+      bytes += chunk.length;
+      if (bytes > discardedBytes) this.#body.destroy();
+    });
+    this.#body.on("error", () => this.#body.destroy());
+    this.#body.resume();
+  }
 }

@@ -43,7 +43,7 @@ export type ClientSocketOptions = {
   /** The client's, as far as proxies are believed. */
   remoteAddress: string;
   noteRefusal: (limit: LimitName) => void;
-  /** Counts bytes of sockets without a board, over all of them; throws LimitError. */
+  /** Counts bytes of sockets without a board, over all of them: those that hold most have to go. */
   holdInTotal: (bytes: number) => void;
   /** Hands the socket to Hocuspocus, which authenticates and opens boards on it. */
   connect: (socket: ClientSocket) => ClientConnection;
@@ -84,11 +84,16 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     { perSecond: syncLimits.framesPerSecond, atOnce: syncLimits.framesAtOnce },
     performance.now(),
   );
+  readonly #requests = new TokenBucket(
+    { perSecond: syncLimits.requestsPerSecond, atOnce: syncLimits.requestsAtOnce },
+    performance.now(),
+  );
   #heldFrames = 0;
   #heldBytes = 0;
   /** Received before the first board was open. */
   #unopenedBytes = 0;
-  #authAttempts = 0;
+  #refusedAttempts = 0;
+  #closesWhenDenied: LimitName | null = null;
   readonly #liveness: Liveness;
   #draining = false;
   /** What is written while a tick goes on; null otherwise. */
@@ -157,8 +162,26 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#unopenedBytes = 0;
   }
 
+  /** What it has sent without having a board; 0 once it has one. */
+  get unopenedBytes(): number {
+    return this.#unopenedBytes;
+  }
+
+  /** Ends a socket without a board, and with it all that it has sent, so that others have room. */
+  giveWay(limit: LimitName): void {
+    this.closeOverLimit(limit);
+    this.#endUnopened();
+    // Without waiting for the other end: what came of an unfinished frame stays until then.
+    this.#transport.destroySoon();
+  }
+
   noteRefusal(limit: LimitName): void {
     this.#noteRefusal(limit);
+  }
+
+  /** Is closed for a limit, but only after it was told why its token does not open the board. */
+  closeWhenDenied(limit: LimitName): void {
+    this.#closesWhenDenied = limit;
   }
 
   closeOverLimit(limit: LimitName): void {
@@ -182,7 +205,6 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
 
   /** A frame from Hocuspocus. */
   send(frame: Uint8Array): void {
-    if (this.#opening.size > 0) this.#noticeDenial(frame);
     if (this.#protocol.kind === "hocuspocus") this.#write(frame);
     else {
       const message = decodeFrame(frame).message;
@@ -192,6 +214,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
         this.close(closeCode.boardClosed, message.reason);
       } else this.#writePlain(message);
     }
+    if (this.#opening.size > 0) this.#noticeDenial(frame);
   }
 
   /** What a refused client had sent ahead is forgotten, up to its next attempt. */
@@ -199,6 +222,8 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     const { address, message } = decodeFrame(frame);
     if (message.type !== "auth" || message.auth.kind !== "denied") return;
     if (!this.#opening.delete(address)) return;
+    this.#refusedAttempts++;
+    if (this.#closesWhenDenied !== null) this.closeOverLimit(this.#closesWhenDenied);
     const held = this.#takeHeld(address);
     const next = held.findIndex(({ message: later }) => later.type === "auth");
     // Hocuspocus forgets the refused attempt right after it has sent this.
@@ -306,6 +331,11 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     for (const frame of frames) this.#awaitReading(frame);
   }
 
+  /** What is answered with all of a board, or with everyone on it. */
+  #takeRequest(): void {
+    if (!this.#requests.take(performance.now())) throw new LimitError("SYNC_REQUESTS");
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
     this.#liveness.noteHeard();
     // After a coded close nothing more counts, though the other end may go on.
@@ -359,12 +389,14 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   #deliver(channel: SyncChannel, message: Message): void {
     switch (message.type) {
       case "sync":
+        if (message.sync.kind === "step1") this.#takeRequest();
         channel.receiveSync(message.sync);
         break;
       case "awareness":
         channel.receiveAwareness(message.update);
         break;
       case "queryAwareness":
+        this.#takeRequest();
         channel.answerQueryAwareness();
         break;
       case "close":
@@ -383,34 +415,40 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
 
   async #renew(channel: SyncChannel, token: string): Promise<void> {
     try {
-      // Those that are taken do not count: a socket may live for days.
-      if (!(await channel.receiveToken(token))) this.#countAttempt();
+      if (await channel.receiveToken(token)) return;
+      this.#refusedAttempts++;
+      this.#closeAfterAttempts();
     } catch (err) {
       this.#logger.error({ err }, "a token could not be renewed");
     }
   }
 
-  /** False when this was one too many, and the socket is being closed. */
-  #countAttempt(): boolean {
-    this.#authAttempts++;
-    if (this.#authAttempts <= syncLimits.authAttemptsPerSocket) return true;
+  /**
+   * True when too many attempts were refused, and the socket is being closed. Those that were not do
+   * not count: a socket may live for days, and its client go from board to board.
+   */
+  #closeAfterAttempts(): boolean {
+    if (this.#refusedAttempts < syncLimits.authAttemptsPerSocket) return false;
     this.#metrics.closedSockets.inc({ reason: "auth_attempts" });
     this.#noteRefusal("AUTH_ATTEMPTS");
     this.close(closeCode.tooManyAttempts, "TOO_MANY_ATTEMPTS");
-    return false;
+    return true;
   }
 
   #authenticate(address: string, message: Message): void {
     if (message.type !== "auth" || message.auth.kind !== "token") {
       throw new FrameError("Not an auth message that a client sends");
     }
-    if (!this.#countAttempt()) return;
-    if (this.#channels.size >= syncLimits.boardsPerSocket) {
-      this.#closeForBoards();
+    if (this.#closeAfterAttempts()) return;
+    if (this.#channels.size + this.#opening.size >= syncLimits.boardsPerSocket) {
+      this.#metrics.closedSockets.inc({ reason: "boards" });
+      this.#noteRefusal("BOARDS_PER_SOCKET");
+      this.close(closeCode.tooManyBoards, "TOO_MANY_BOARDS");
       return;
     }
     // Hocuspocus takes names such as `constructor` badly; no board has one.
     if (!isBoardId(boardIdOf(address))) {
+      this.#refusedAttempts++;
       const auth = { kind: "denied", reason: "BOARD_NOT_FOUND" } as const;
       if (this.#protocol.kind === "plain") this.close(closeCode.denied, auth.reason);
       else this.sendMessage(address, { type: "auth", auth });
@@ -418,12 +456,6 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     }
     this.#opening.add(address);
     this.#hocuspocus.handleMessage(encodeFrame(address, message));
-  }
-
-  #closeForBoards(): void {
-    this.#metrics.closedSockets.inc({ reason: "boards" });
-    this.#noteRefusal("BOARDS_PER_SOCKET");
-    this.close(closeCode.tooManyBoards, "TOO_MANY_BOARDS");
   }
 
   /** What comes before the board is open waits for it; a client need not wait to be let in. */
@@ -461,9 +493,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#endUnopened();
     this.#opening.delete(channel.address);
     this.#channels.set(channel.address, channel);
-    // Many may have been asked for before the first was open.
-    if (this.#channels.size > syncLimits.boardsPerSocket) this.#closeForBoards();
-    else this.#routeHeld(channel.address, this.#takeHeld(channel.address));
+    this.#routeHeld(channel.address, this.#takeHeld(channel.address));
   }
 
   detach(connection: Connection): void {

@@ -4,16 +4,22 @@ export const syncLimits = {
   addressLength: 128,
   /** Boards that one socket may open at once. */
   boardsPerSocket: 16,
-  /** Auth frames that one socket may send in its life. */
+  /** Auth frames of one socket that may be refused in its life. */
   authAttemptsPerSocket: 32,
   /** A socket must open its first board within this time. */
   authTimeoutMs: 10_000,
-  /** Tokens refused to one address within a minute, past which its sockets are closed. */
+  /** Tokens refused to one address within a minute, past which sockets that show another are closed. */
   refusedTokensPerAddress: 300,
   refusedTokensWindowMs: 60_000,
   /** Frames a second that one socket may send for long, and in one go. */
   framesPerSecond: 1_000,
   framesAtOnce: 20_000,
+  /**
+   * How often one socket may ask for all that it lacks, or for everyone's presence: each answer
+   * takes as long as the board is large. Clients ask when they come and when a change was refused.
+   */
+  requestsPerSecond: 2,
+  requestsAtOnce: 60,
   /** What a socket may send before its board is open, and all such sockets together. */
   heldFrames: 1_000,
   heldBytes: 1024 * 1024,

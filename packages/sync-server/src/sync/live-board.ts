@@ -5,6 +5,7 @@ import {
   canEdit,
   closeCode,
   decodePresence,
+  personKeyOf,
   type PersonHere,
   type Presence,
 } from "@boardwalk/board-model";
@@ -217,18 +218,19 @@ export class LiveBoard {
    * themselves.
    */
   connectionsOf(connectionId: string): SyncChannel[] {
-    const personIdOf = (channel: SyncChannel) =>
-      this.presence.statesOf(channel).flatMap(({ state }) => decodePresence(state)?.id ?? [])[0];
+    const personOf = (channel: SyncChannel) => {
+      const presence = this.presenceOf(channel);
+      return presence === null ? null : personKeyOf(presence);
+    };
     const named = [...this.#channels].find((channel) => channel.id === connectionId);
     if (named === undefined) return [];
     const { signed } = named.grant;
     if (signed !== null) {
       return [...this.#channels].filter(({ grant }) => grant.signed?.subject === signed.subject);
     }
-    const personId = personIdOf(named);
+    const person = personOf(named);
     return [...this.#channels].filter(
-      (channel) =>
-        channel === named || (personId !== undefined && personIdOf(channel) === personId),
+      (channel) => channel === named || (person !== null && personOf(channel) === person),
     );
   }
 

@@ -174,16 +174,20 @@ function messageOf(entries: ReadonlyMap<number, AwarenessEntry>): SharedMessage 
 function checkedState(state: string, shownName: string | null): string {
   if (Buffer.byteLength(state) > limits.presenceBytes) throw new LimitError("PRESENCE_BYTES");
   const parsed = parseState(state);
-  const { name } = parsed as { name?: unknown };
-  if (typeof name === "string" && name.length > limits.personNameLength) {
-    throw new LimitError("PERSON_NAME_LENGTH");
-  }
-  if (shownName === null) return state;
   // `user` is where other Yjs clients keep their names.
   const { user } = parsed as { user?: unknown };
   const isNested = typeof user === "object" && user !== null;
+  assertNameLength(parsed);
+  if (isNested) assertNameLength(user);
+  if (shownName === null) return state;
   const nested = isNested ? { user: { ...user, name: shownName } } : {};
   return JSON.stringify({ ...parsed, ...nested, name: shownName });
+}
+
+function assertNameLength({ name }: { name?: unknown }): void {
+  if (typeof name === "string" && name.length > limits.personNameLength) {
+    throw new LimitError("PERSON_NAME_LENGTH");
+  }
 }
 
 function parseState(state: string): object {

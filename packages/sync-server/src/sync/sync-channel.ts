@@ -358,11 +358,7 @@ function isEmptyStateVector(stateVector: Uint8Array): boolean {
   return stateVector.length === 1 && stateVector[0] === 0;
 }
 
+/** By its first number alone: all of it would take a reader's word for how long that is to take. */
 function addsNoStructs(update: Uint8Array): boolean {
-  if (update.length <= emptyUpdateBytes) return true;
-  try {
-    return Y.decodeUpdate(update).structs.length === 0;
-  } catch {
-    return false;
-  }
+  return update.length <= emptyUpdateBytes || update[0] === 0;
 }

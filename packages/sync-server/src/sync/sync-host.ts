@@ -7,8 +7,8 @@ import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { Counter, Registry } from "prom-client";
 import { WebSocketServer, type WebSocket } from "ws";
-import { AddressBudget } from "../address-budget.ts";
-import { BoardError } from "../boards/board-error.ts";
+import { KeyedBudget } from "../keyed-budget.ts";
+import { BoardError, isGuess } from "../boards/board-error.ts";
 import type { Removed } from "../boards/board-links.ts";
 import type { BoardEvent, Boards } from "../boards/boards.ts";
 import type { BoardGrant } from "../boards/grant.ts";
@@ -19,9 +19,10 @@ import { clientAddressOf } from "../client-address.ts";
 import { ClientSocket, type Protocol } from "./client-socket.ts";
 import { NotSavedError } from "./board-log.ts";
 import { Denied } from "./denied.ts";
-import { LimitError, type LimitName } from "./limit-error.ts";
+import type { LimitName } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
 import { LiveBoard, type WorkListener } from "./live-board.ts";
+import { RefusedOrigins } from "./refused-origins.ts";
 import { SyncChannel } from "./sync-channel.ts";
 import { createSyncMetrics, type SyncMetrics } from "./sync-metrics.ts";
 import { TickTimer } from "./tick-timer.ts";
@@ -66,6 +67,7 @@ export class SyncHost {
   readonly #store: Store;
   readonly #boards: Boards;
   readonly #logger: Logger;
+  readonly #refusedOrigins: RefusedOrigins;
   readonly #publicOrigin: string | null;
   readonly #trustedProxyHops: number;
   readonly #maxSocketsPerAddress: number;
@@ -79,7 +81,7 @@ export class SyncHost {
   });
   readonly #sockets = new Set<ClientSocket>();
   readonly #socketsOf = new Map<string, number>();
-  readonly #refusedTokens = new AddressBudget({
+  readonly #refusedTokens = new KeyedBudget({
     max: syncLimits.refusedTokensPerAddress,
     windowMs: syncLimits.refusedTokensWindowMs,
   });
@@ -96,6 +98,7 @@ export class SyncHost {
     this.#store = options.store;
     this.#boards = options.boards;
     this.#logger = options.logger;
+    this.#refusedOrigins = new RefusedOrigins(options.logger);
     this.#publicOrigin = options.publicOrigin;
     this.#trustedProxyHops = options.trustedProxyHops;
     this.#maxSocketsPerAddress = options.maxSocketsPerAddress;
@@ -144,8 +147,10 @@ export class SyncHost {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const route = routeUpgrade(request, this.#publicOrigin);
     if (this.#closing !== null) refuseUpgrade(socket, 503, "SHUTTING_DOWN");
-    else if (route.kind === "refused") refuseUpgrade(socket, route.status, route.code);
-    else {
+    else if (route.kind === "refused") {
+      if (route.code === "ORIGIN_NOT_ALLOWED") this.#refusedOrigins.note(request);
+      refuseUpgrade(socket, route.status, route.code);
+    } else {
       const address = clientAddressOf(request, this.#trustedProxyHops);
       if ((this.#socketsOf.get(address) ?? 0) >= this.#maxSocketsPerAddress) {
         this.#noteRefusal("SOCKETS_PER_ADDRESS");
@@ -165,8 +170,14 @@ export class SyncHost {
   /** Counts what a socket without a board sends; negative when it has got one, or is gone. */
   #holdInTotal(bytes: number): void {
     this.#heldBytesInTotal += bytes;
-    if (bytes > 0 && this.#heldBytesInTotal > syncLimits.heldBytesInTotal) {
-      throw new LimitError("HELD_BEFORE_OPEN_IN_TOTAL");
+    // Not whoever comes next: that may be anyone, and has sent a token and little else.
+    while (this.#heldBytesInTotal > syncLimits.heldBytesInTotal) {
+      let largest: ClientSocket | null = null;
+      for (const socket of this.#sockets) {
+        if (socket.unopenedBytes > (largest?.unopenedBytes ?? 0)) largest = socket;
+      }
+      if (largest === null) return;
+      largest.giveWay("HELD_BEFORE_OPEN_IN_TOTAL");
     }
   }
 
@@ -201,15 +212,11 @@ export class SyncHost {
     address: string,
     socket?: ClientSocket,
   ): Promise<BoardGrant> {
-    if (this.#refusedTokens.waitMs(address) > 0) {
-      socket?.closeOverLimit("AUTH_ATTEMPTS_PER_ADDRESS");
-      throw new Denied("TOO_MANY_REQUESTS");
-    }
     try {
       return await this.#boards.admit(boardId, token);
     } catch (cause) {
       if (cause instanceof BoardError) {
-        this.#refusedTokens.spend(address, 1);
+        if (isGuess(cause)) this.#noteGuess(address, socket);
         throw new Denied(cause.code, { cause });
       }
       if (cause instanceof KeysUnavailableError) {
@@ -218,6 +225,14 @@ export class SyncHost {
       }
       this.#logger.error({ board: boardId, err: cause }, "a link could not be checked");
       throw unavailable(cause, socket);
+    }
+  }
+
+  /** Right tokens go on opening boards: others may come from the same address as who guesses. */
+  #noteGuess(address: string, socket?: ClientSocket): void {
+    this.#refusedTokens.spend(address, 1);
+    if (this.#refusedTokens.waitMs(address) > 0) {
+      socket?.closeWhenDenied("AUTH_ATTEMPTS_PER_ADDRESS");
     }
   }
 

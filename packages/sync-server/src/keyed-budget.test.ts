@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { AddressBudget } from "./address-budget.ts";
+import { KeyedBudget } from "./keyed-budget.ts";
 
-it("an address may use up its own budget, and again when the window is over", () => {
+it("a key may use up its own budget, and again when the window is over", () => {
   let nowMs = 0;
-  const budget = new AddressBudget({ max: 100, windowMs: 1_000, nowMs: () => nowMs });
+  const budget = new KeyedBudget({ max: 100, windowMs: 1_000, nowMs: () => nowMs });
   budget.spend("one", 60);
   nowMs = 400;
   expect(budget.waitMs("one")).toBe(0);
