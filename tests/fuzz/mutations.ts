@@ -53,7 +53,7 @@ function mutatedOnce(random: Random, bytes: Uint8Array, other: Uint8Array): Uint
 }
 
 /** As lib0 writes a whole number. */
-function varUint(value: number): Uint8Array {
+export function varUint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;
   while (rest > 127) {

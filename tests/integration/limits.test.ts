@@ -14,6 +14,7 @@ import {
 } from "vitest";
 import { WebSocket } from "ws";
 import * as Y from "yjs";
+import { varUint } from "../fuzz/mutations.ts";
 import { editLink, RawClient, viewLink } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
 
@@ -57,6 +58,22 @@ function endWithTest(client: RawClient): RawClient {
 
 async function join(): Promise<RawClient> {
   return endWithTest(await RawClient.join(server.url, editLink(board)));
+}
+
+/** So many letters of one text, each put before the one before it: seven bytes an item. */
+function manyItems(count: number): Uint8Array {
+  const [client, letter, hasRightOrigin] = [1, 4, 0x40];
+  const first = [letter, 1, ...text("flood"), ...text("a")];
+  const bytes = [1, ...varUint(count), client, 0, ...first];
+  for (let before = 0; before < count - 1; before++) {
+    bytes.push(letter | hasRightOrigin, client, ...varUint(before), ...text("a"));
+  }
+  bytes.push(0);
+  return Uint8Array.from(bytes);
+}
+
+function text(ascii: string): number[] {
+  return [ascii.length, ...Buffer.from(ascii)];
 }
 
 const from = (address: string) => ({ "x-forwarded-for": address });
@@ -115,6 +132,18 @@ describe("over its limit", () => {
     expect(lastNotice(client)).toEqual({ kind: "notSaved", code: "CHANGE_REFUSED" });
     expect(await refusals("CLIENTS_PER_UPDATE")).toBe(1);
     expect((await join()).document.store.clients.size).toBeLessThan(5);
+  });
+
+  it("an update of too many items is refused as a whole", async () => {
+    const client = await join();
+    const update = manyItems(limits.documentItems + 1);
+    expect(update.length).toBeLessThan(limits.frameBytes / 2);
+    client.sendUpdate(update);
+    expect(await client.answered(1)).toBe(false);
+    expect(lastNotice(client)).toEqual({ kind: "notSaved", code: "DOCUMENT_FULL" });
+    expect(await refusals("DOCUMENT_ITEMS")).toBe(1);
+    client.change((document) => document.getMap("records").set("a", 1));
+    expect(await client.answered(2)).toBe(true);
   });
 
   it("a document takes nothing more until something is deleted", async () => {

@@ -1,3 +1,4 @@
+export * from "./document/document-items.ts";
 export * from "./document/board-document.ts";
 export * from "./document/board-info.ts";
 export * from "./document/board-pictures.ts";

@@ -1,6 +1,7 @@
 import {
   boardFormat,
   BoardInfo,
+  itemsOf,
   limits,
   moveShownFiles,
   type ShownFile,
@@ -122,6 +123,7 @@ function movedDocument(
         `The board has format ${format}; this version reads up to ${boardFormat}.`,
       );
     }
+    if (itemsOf(doc) > limits.documentItems) throw tooLarge("document");
     moveShownFiles(doc, boardId, isMoved);
     const moved = Y.encodeStateAsUpdate(doc);
     if (moved.length > MAX_VALUE_BYTES) throw tooLarge("document");

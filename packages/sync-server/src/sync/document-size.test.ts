@@ -12,6 +12,17 @@ function measured(): { records: Y.Map<unknown>; size: DocumentSize } {
   return { records: document.getMap("records"), size };
 }
 
+it("counts items as they are, and not as often as they were replaced", () => {
+  const { records, size } = measured();
+  for (let count = 0; count < 5_000; count++) {
+    expect(size.hasRoomForItems(1)).toBe(true);
+    records.set("replaced", count);
+  }
+  // A thousand at most are counted twice.
+  expect(size.hasRoomForItems(limits.documentItems - 1_500)).toBe(true);
+  expect(size.hasRoomForItems(limits.documentItems)).toBe(false);
+});
+
 it("has room for changes that replace one another, however many and fast", () => {
   const { records, size } = measured();
   const value = "x".repeat(4 * megabyte);

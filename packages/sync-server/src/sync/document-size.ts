@@ -1,4 +1,4 @@
-import { limits } from "@boardwalk/board-model";
+import { itemsOf, limits } from "@boardwalk/board-model";
 import * as Y from "yjs";
 import { syncLimits } from "./limits.ts";
 
@@ -17,11 +17,14 @@ export class DocumentSize {
   #bytes: number;
   #measuredBytes = 0;
   #measuredAtMs = Number.NEGATIVE_INFINITY;
+  #items: number;
+  #itemsSinceCounted = 0;
 
   /** `storedBytes`: of what the document was read from. */
   constructor(document: Y.Doc, storedBytes: number) {
     this.#document = document;
     this.#bytes = storedBytes;
+    this.#items = itemsOf(document);
     document.on("update", this.#onUpdate);
   }
 
@@ -29,6 +32,16 @@ export class DocumentSize {
   hasRoomFor(bytes: number): boolean {
     if (this.#bytes + bytes > limits.documentBytes && this.#mayMeasure()) this.#measure();
     return this.#bytes + bytes <= limits.documentBytes;
+  }
+
+  /** Whether so many more items may be added; those that are asked for count as added. */
+  hasRoomForItems(items: number): boolean {
+    this.#itemsSinceCounted += items;
+    if (this.#itemsSinceCounted >= syncLimits.countAfterItems) {
+      this.#items = itemsOf(this.#document);
+      this.#itemsSinceCounted = items;
+    }
+    return this.#items + this.#itemsSinceCounted <= limits.documentItems;
   }
 
   #mayMeasure(): boolean {

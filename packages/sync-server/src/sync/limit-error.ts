@@ -15,6 +15,7 @@ export const socketLimits = [
   "PERSON_NAME_LENGTH",
   "CLIENTS_PER_UPDATE",
   "DOCUMENT_BYTES",
+  "DOCUMENT_ITEMS",
   "UNREAD_BYTES",
 ] as const;
 export type LimitName = (typeof socketLimits)[number];

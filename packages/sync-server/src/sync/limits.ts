@@ -61,6 +61,8 @@ export const syncLimits = {
   /** A document that seems full is measured so often at most, or after so much was added. */
   measureIntervalMs: 5_000,
   measureAfterBytes: 8 * 1024 * 1024,
+  /** A document's items are counted anew after so many more: many of them replace earlier ones. */
+  countAfterItems: 1_000,
   /** While a board cannot be saved, its changes are joined to updates of about this size. */
   unsavedUpdateBytes: 8 * 1024 * 1024,
   /** How long a stored log is applied before others get their turn. */

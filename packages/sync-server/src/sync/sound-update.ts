@@ -3,21 +3,21 @@ import * as Y from "yjs";
 type Range = { readonly clock: number; readonly length: number };
 
 /**
- * Whether Yjs can apply an update to its end. It reads while it applies, and would keep the first
+ * How many items an update adds, if Yjs can apply it to its end; else null. Yjs reads while it applies, and would keep the first
  * half of one that is cut short. Of structs without length it keeps books that it then cannot read:
  * from there on the document takes changes and tells nobody of them.
  */
-export function isSound(update: Uint8Array): boolean {
+export function soundItemsOf(update: Uint8Array): number | null {
   try {
     const { structs, ds } = Y.decodeUpdate(update);
     const deleted = [...ds.clients.values()].flat();
-    return (
+    const isSound =
       structs.every(({ id, length }) => isRange({ clock: id.clock, length })) &&
       structs.every((struct) => !(struct instanceof Y.Item) || buildsOnEarlier(struct)) &&
-      deleted.every(({ clock, len }) => isRange({ clock, length: len }))
-    );
+      deleted.every(({ clock, len }) => isRange({ clock, length: len }));
+    return isSound ? structs.length : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

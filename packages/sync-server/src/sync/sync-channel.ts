@@ -10,7 +10,7 @@ import { Denied } from "./denied.ts";
 import type { LimitName } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
 import { PostponedUpdates } from "./postponed-updates.ts";
-import { isSound } from "./sound-update.ts";
+import { soundItemsOf } from "./sound-update.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
@@ -276,9 +276,14 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
       this.#refuseForLimit("DOCUMENT_BYTES", "DOCUMENT_FULL");
       return;
     }
-    if (!isSound(update)) {
+    const items = soundItemsOf(update);
+    if (items === null) {
       this.#metrics.refusedUpdates.inc({ reason: "malformed" });
       this.#answer(Promise.resolve(), false);
+      return;
+    }
+    if (items > 0 && !this.#board.size.hasRoomForItems(items)) {
+      this.#refuseForLimit("DOCUMENT_ITEMS", "DOCUMENT_FULL");
       return;
     }
     if (!this.#board.take(update, this)) return;
