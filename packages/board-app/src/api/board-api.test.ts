@@ -30,8 +30,8 @@ describe("the API client", () => {
 
   it("reads the operator's settings, with and without a key", async () => {
     for (const settings of [
-      { tldrawLicenseKey: "k", boardCreation: "key", auth: "links", trashDays: 30 },
-      { tldrawLicenseKey: null, boardCreation: "open", auth: "jwt", trashDays: 0 },
+      { tldrawLicenseKey: "k", boardCreation: "key", auth: "links", trashDays: 30, hosts: ["h"] },
+      { tldrawLicenseKey: null, boardCreation: "open", auth: "jwt", trashDays: 0, hosts: [] },
     ]) {
       server.reply(200, JSON.stringify(settings));
       await expect(getConfig()).resolves.toEqual(settings);

@@ -92,7 +92,11 @@ function importRoute(app: HttpApp, services: HttpServices, assertMayCreate: Asse
         if (Number(request.headers["content-length"] ?? 0) > limits.archiveBytes) {
           throw archiveTooLarge();
         }
-        const { keys, name: boardName, links } = await turns.take(() => importBoard(services, upload));
+        const {
+          keys,
+          name: boardName,
+          links,
+        } = await turns.take(() => importBoard(services, upload));
         return await reply
           .code(201)
           .header("cache-control", "no-store")
