@@ -63,16 +63,16 @@ async function join(): Promise<RawClient> {
 /** So many letters of one text, each put before the one before it: seven bytes an item. */
 function manyItems(count: number): Uint8Array {
   const [client, letter, hasRightOrigin] = [1, 4, 0x40];
-  const first = [letter, 1, ...text("flood"), ...text("a")];
+  const first = [letter, 1, ...encodedText("flood"), ...encodedText("a")];
   const bytes = [1, ...varUint(count), client, 0, ...first];
   for (let before = 0; before < count - 1; before++) {
-    bytes.push(letter | hasRightOrigin, client, ...varUint(before), ...text("a"));
+    bytes.push(letter | hasRightOrigin, client, ...varUint(before), ...encodedText("a"));
   }
   bytes.push(0);
   return Uint8Array.from(bytes);
 }
 
-function text(ascii: string): number[] {
+function encodedText(ascii: string): number[] {
   return [ascii.length, ...Buffer.from(ascii)];
 }
 
