@@ -202,7 +202,7 @@ describe.skipIf(isSkipped)("the board's past", () => {
     await item(panel, "A version").waitFor();
     await look(panel, "A version");
     await restore(ada, panel);
-    const notice = ada.page.locator(".bw-notice");
+    const notice = ada.page.getByRole("region", { name: "History" });
     await notice.getByText("Restored for everyone.").waitFor();
     const [over, toolbar] = [
       await notice.boundingBox(),
@@ -377,7 +377,13 @@ async function tabTo(person: Person, name: string, key = "Tab"): Promise<void> {
     const current = await focused(person);
     if (current === name) return;
     passed.push(current);
+    const left = await person.page.evaluateHandle(() => document.activeElement);
     await person.page.keyboard.press(key);
+    // A menu moves the focus a moment after the key.
+    await person.page.waitForFunction((element) => document.activeElement !== element, left, {
+      polling: 50,
+    });
+    await left.dispose();
   }
   throw new Error(`${key} does not lead to ${name}, only to: ${passed.join(" · ")}`);
 }

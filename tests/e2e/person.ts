@@ -99,9 +99,13 @@ export class Person {
     return this.page.getByRole("dialog", { name });
   }
 
-  /** Runs in the page, with tldraw's editor. */
+  /** Runs in the page, with tldraw's editor: waits for it, which is there a moment after its canvas. */
   async edit<Result>(work: (editor: Editor) => Result): Promise<Awaited<Result>> {
-    const handle = await this.page.evaluateHandle(editorOfPage);
+    const handle = await this.page.waitForFunction(
+      () => (window as BoardwalkWindow).boardwalk?.editor,
+      undefined,
+      { polling: 50 },
+    );
     try {
       // Functions go to the page as text: `work` may use what it is given, and nothing around it.
       return (await handle.evaluate(work as (editor: unknown) => unknown)) as Awaited<Result>;
@@ -255,10 +259,4 @@ function keepOwnerKey(board: CreatedBoard): void {
   const linkTokens = { edit: editToken, view: viewToken };
   const kept = { id, name, ownerKey, editToken, viewToken, linkTokens, lastOpenedAtMs: 1 };
   window.localStorage.setItem("boardwalk:boards", JSON.stringify([kept]));
-}
-
-function editorOfPage(): Editor {
-  const { boardwalk } = window as BoardwalkWindow;
-  if (boardwalk === undefined) throw new Error("The board is not open");
-  return boardwalk.editor;
 }

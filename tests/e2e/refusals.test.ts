@@ -81,6 +81,8 @@ describe.skipIf(isSkipped)("a page that cannot show a board", () => {
       if (isReachable) socket.connectToServer();
       else void socket.close({ code: 1013 });
     });
+    // Were it to answer, the page would say that something is in the way of the sockets.
+    await ada.page.route("**/ready", (route) => (isReachable ? route.continue() : route.abort()));
     await ada.page.goto(board.editUrl);
     await expectMessage(ada, "The server cannot be reached");
     isReachable = true;

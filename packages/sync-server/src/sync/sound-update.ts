@@ -4,8 +4,9 @@ type Range = { readonly clock: number; readonly length: number };
 
 /**
  * How many items an update adds, if Yjs can apply it to its end; else null. Yjs reads while it
- * applies, and would keep the first half of one that is cut short. Of structs without length it keeps
- * books that it then cannot read: from there on the document takes changes and tells nobody of them.
+ * applies, and would keep the first half of one that is cut short. Of structs without length it
+ * keeps books that it then cannot read: from there on the document takes changes and tells nobody
+ * of them.
  */
 export function soundItemsOf(update: Uint8Array): number | null {
   try {
