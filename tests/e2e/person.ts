@@ -211,7 +211,10 @@ export class Person {
   /** Opens the text of the shape at a point. Not by a double click, which a busy machine tears apart. */
   async openText(at: Point): Promise<void> {
     await this.page.mouse.click(...at);
-    await this.page.keyboard.press("Enter");
+    await this.nextFrames();
+    // A click on what is selected opens it by itself; the key would then begin a new line.
+    const isOpen = await this.edit((editor) => editor.getEditingShapeId() !== null);
+    if (!isOpen) await this.page.keyboard.press("Enter");
     await this.page.locator(".tl-shape :is([contenteditable=true], textarea):focus").waitFor();
   }
 
