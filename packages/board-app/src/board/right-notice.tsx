@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { Icon } from "../pages/icon.tsx";
+import { IconButton } from "../pages/icon-button.tsx";
 import { text } from "../text/text.ts";
 import { useBoard, useSessionState } from "./board-context.ts";
 
@@ -33,14 +33,7 @@ export function RightNotice() {
   return (
     <section className="bw-notice" aria-label={text.board.right} hidden={change === null}>
       <output>{change}</output>
-      <button
-        type="button"
-        className="bw-icon-button"
-        aria-label={text.common.close}
-        onClick={() => setChange(null)}
-      >
-        <Icon name="close" />
-      </button>
+      <IconButton icon="close" label={text.common.close} onClick={() => setChange(null)} />
     </section>
   );
 }

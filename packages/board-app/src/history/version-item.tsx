@@ -1,7 +1,7 @@
 import type { Version } from "@boardwalk/board-model";
-import { useEffect, useRef, useState } from "react";
 import { OwnerApi } from "../api/owner-api.ts";
 import { useBoard, useOwnerKey } from "../board/board-context.ts";
+import { Question } from "../board/question.tsx";
 import { text } from "../text/text.ts";
 import { historyErrorText } from "./history-error-text.ts";
 import type { VersionDaysProps } from "./version-days.tsx";
@@ -58,14 +58,20 @@ export function VersionItem(props: VersionDaysProps & { version: Version; nowMs:
         </span>
       </button>
       {doing.kind === "deleting" && doing.versionId === id && ownerKey !== null ? (
-        <DeleteQuestion
-          title={title}
-          onDelete={async () => {
+        <Question
+          label={words.deleteVersion(title)}
+          yes={words.delete}
+          yesBusy={words.deleting}
+          isDangerous
+          onYes={async () => {
             await new OwnerApi(session.boardId, ownerKey).deleteVersion(id);
             await props.onChanged();
           }}
           onCancel={props.onStop}
-        />
+          errorText={historyErrorText}
+        >
+          {words.deleteQuestion}
+        </Question>
       ) : (
         <div className="bw-link-actions">
           {props.mayChange && (
@@ -91,40 +97,5 @@ export function VersionItem(props: VersionDaysProps & { version: Version; nowMs:
         </div>
       )}
     </li>
-  );
-}
-
-function DeleteQuestion(props: {
-  title: string;
-  onDelete: () => Promise<void>;
-  onCancel: () => void;
-}) {
-  const [failure, setFailure] = useState<string | null>(null);
-  const cancel = useRef<HTMLButtonElement>(null);
-  useEffect(() => cancel.current?.focus(), []);
-  const words = text.history;
-  const remove = async (): Promise<void> => {
-    try {
-      // On success this goes with the version.
-      await props.onDelete();
-    } catch (error) {
-      setFailure(historyErrorText(error));
-    }
-  };
-  return (
-    <fieldset className="bw-question" aria-label={words.deleteVersion(props.title)}>
-      <p>{words.deleteQuestion}</p>
-      <div className="bw-link-actions">
-        <button type="button" className="bw-button bw-button-danger" onClick={() => void remove()}>
-          {words.delete}
-        </button>
-        <button ref={cancel} type="button" className="bw-button" onClick={props.onCancel}>
-          {text.common.cancel}
-        </button>
-      </div>
-      <span className="bw-error" role="alert">
-        {failure ?? ""}
-      </span>
-    </fieldset>
   );
 }

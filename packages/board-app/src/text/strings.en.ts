@@ -478,6 +478,7 @@ export const stringsEn = {
     saveName: "Save",
     delete: "Delete",
     deleteVersion: (title: string) => `Delete ${title}`,
+    deleting: "Deleting…",
     deleteQuestion: "Delete this version? The board stays as it is; the version is gone for good.",
     kinds: {
       auto: "While working",
