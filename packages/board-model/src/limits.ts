@@ -42,8 +42,10 @@ export const limits = {
   archiveBytes: 512 * 1024 * 1024,
   /** Fewest milliseconds between two presence frames of one person: at most 20 a second. */
   presenceIntervalMs: 50,
-  /** Fewest milliseconds between two document frames of one person while they are drawing. */
-  updateIntervalMs: 40,
+  /** Fewest milliseconds between two document frames of one person: every second frame of a screen goes out at once. */
+  updateIntervalMs: 24,
+  /** So long after the frame before, a change goes out that no later one takes along: a little more than two frames of a screen. */
+  updateDelayMs: 36,
   /** A person who did not move for this long is shown as idle. */
   idleAfterMs: 60_000,
 } as const;

@@ -30,9 +30,13 @@ export function useOwnerKey(): string | null {
   );
 }
 
-export function useSessionState(session: BoardSession): SessionState {
+/** One at a time: the state as a whole changes with everything that is drawn, and nothing else need be rendered for it. */
+export function useSessionState<Name extends keyof SessionState>(
+  session: BoardSession,
+  name: Name,
+): SessionState[Name] {
   return useSyncExternalStore(
     (listener) => session.subscribe(listener),
-    () => session.state,
+    () => session.state[name],
   );
 }

@@ -7,7 +7,8 @@ import { ownKeys } from "./own-keys.ts";
 /** The board's name; who may edit changes it in place: Enter keeps, Escape does not. */
 export function BoardName() {
   const { session } = useBoard();
-  const { boardName, role } = useSessionState(session);
+  const boardName = useSessionState(session, "boardName");
+  const role = useSessionState(session, "role");
   const [isEditing, setIsEditing] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const takesFocus = useRef(false);

@@ -67,7 +67,11 @@ function OpenBoard(props: {
   storage: BrowserStorage | null;
 }) {
   const { session, boards, storage } = props;
-  const { denial, ready, status, boardName, token } = useSessionState(session);
+  const denial = useSessionState(session, "denial");
+  const ready = useSessionState(session, "ready");
+  const status = useSessionState(session, "status");
+  const boardName = useSessionState(session, "boardName");
+  const token = useSessionState(session, "token");
   useEffect(() => completeAddress(token), [token]);
   const config = useConfig();
   const context = useMemo(
@@ -102,7 +106,7 @@ function OpenBoard(props: {
 }
 
 function UnreachablePage({ session }: { session: BoardSession }) {
-  const { blocked } = useSessionState(session);
+  const blocked = useSessionState(session, "blocked");
   return (
     <MessagePage
       {...openingWords(blocked)}
@@ -133,7 +137,8 @@ function openingWords(blocked: Blocked | null): { title: string; text: string } 
 
 function DenialPage(props: { denial: DenialCode; session: BoardSession; boards: RecentBoards }) {
   const { denial, session, boards } = props;
-  const { unsaved, keptLocally } = useSessionState(session);
+  const unsaved = useSessionState(session, "unsaved");
+  const keptLocally = useSessionState(session, "keptLocally");
   const words = text.pages;
   const known = boards.find(session.boardId);
   const isOwned = linkDenials.has(denial) && known?.ownerKey !== undefined;
@@ -158,7 +163,8 @@ function DenialPage(props: { denial: DenialCode; session: BoardSession; boards: 
 
 /** The board is in the trash, from which its owner can take it back. */
 function DeletedPage({ session, boards }: { session: BoardSession; boards: RecentBoards }) {
-  const { unsaved, keptLocally } = useSessionState(session);
+  const unsaved = useSessionState(session, "unsaved");
+  const keptLocally = useSessionState(session, "keptLocally");
   const words = text.pages;
   const recent = useSyncExternalStore(
     (listener) => boards.subscribe(listener),

@@ -27,7 +27,7 @@ import { useDialogs } from "./board-dialogs.ts";
 
 /** tldraw's main menu without embeds and debugging, with the board's own entries. */
 export function BoardMainMenu() {
-  const { role } = useSessionState(useBoard().session);
+  const role = useSessionState(useBoard().session, "role");
   const { show } = useDialogs();
   const words = text.board.menu;
   return (

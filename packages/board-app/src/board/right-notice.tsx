@@ -8,7 +8,8 @@ const noticeMs = 30_000;
 
 /** Says what the board's owner has changed about what may be done here, when it happens. */
 export function RightNotice() {
-  const { linkRole, locked } = useSessionState(useBoard().session);
+  const linkRole = useSessionState(useBoard().session, "linkRole");
+  const locked = useSessionState(useBoard().session, "locked");
   const before = useRef({ linkRole, locked: false });
   const [change, setChange] = useState<string | null>(null);
 

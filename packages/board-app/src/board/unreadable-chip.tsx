@@ -3,7 +3,7 @@ import { useBoard, useSessionState } from "./board-context.ts";
 
 /** Says that the board holds more than this page can show. */
 export function UnreadableChip() {
-  const { unreadable } = useSessionState(useBoard().session);
+  const unreadable = useSessionState(useBoard().session, "unreadable");
   const words = text.board;
   return (
     <>

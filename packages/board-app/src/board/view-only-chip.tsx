@@ -6,7 +6,10 @@ import { useBoard, useSessionState } from "./board-context.ts";
  * too old for the board.
  */
 export function ViewOnlyChip() {
-  const { role, linkRole, locked, boardIsNewer } = useSessionState(useBoard().session);
+  const role = useSessionState(useBoard().session, "role");
+  const linkRole = useSessionState(useBoard().session, "linkRole");
+  const locked = useSessionState(useBoard().session, "locked");
+  const boardIsNewer = useSessionState(useBoard().session, "boardIsNewer");
   const words = text.board;
   if (boardIsNewer) {
     return <span className="bw-chip">{words.boardIsNewer}</span>;

@@ -21,7 +21,7 @@ import { WholeRecordBinding } from "./test-whole-record-binding.ts";
 
 standInForBrowser();
 
-/** A canvas draws 60 frames a second, the binding writes 25 times: about every other frame. */
+/** A canvas draws 60 frames a second, and the binding writes with every other. */
 const framesPerWrite = 2;
 const repeats = 5;
 

@@ -44,11 +44,11 @@ export const assetUrls = getAssetUrlsByImport();
 /** The canvas of a session, once its document is here: never before, or it would seed a page of its own. */
 export function BoardCanvas(props: BoardCanvasProps): React.JSX.Element | null {
   const { session } = props;
-  const state = useSyncExternalStore(
+  const isReady = useSyncExternalStore(
     (listener) => session.subscribe(listener),
-    () => session.state,
+    () => session.state.ready,
   );
-  return state.ready ? <ReadyCanvas {...props} /> : null;
+  return isReady ? <ReadyCanvas {...props} /> : null;
 }
 
 function ReadyCanvas({

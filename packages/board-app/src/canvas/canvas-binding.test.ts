@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { seedUpdate } from "@boardwalk/board-model";
+import { limits, seedUpdate } from "@boardwalk/board-model";
 import { createShapeId, toRichText, type TLShapeId } from "tldraw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { deeds } from "./test-deeds.ts";
@@ -18,6 +18,7 @@ function replicas(count: number): EditorReplica[] {
 }
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllGlobals();
   for (const replica of open.splice(0)) replica.close();
 });
@@ -47,6 +48,31 @@ describe("the canvas binding", () => {
     a.editor.createShape({ id: box, type: "geo" });
     expect(a.document.has(box)).toBe(false);
     await expect.poll(() => a.document.has(box)).toBe(true);
+  });
+
+  it("writes at once what comes after a while, and with it what came too soon before", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const [a] = replicas(1) as [EditorReplica];
+    const move = async (x: number): Promise<void> => {
+      a.editor.updateShape({ id: box, type: "geo", x });
+      await Promise.resolve();
+    };
+    const written = (): unknown => a.document.read(box)?.x;
+    a.editor.createShape({ id: box, type: "geo", x: 0 });
+    await Promise.resolve();
+    expect(written()).toBe(0);
+    vi.advanceTimersByTime(limits.updateIntervalMs - 1);
+    await move(1);
+    expect(written()).toBe(0);
+    vi.advanceTimersByTime(1);
+    await move(2);
+    expect(written()).toBe(2);
+    // The last of them, after which nothing comes.
+    await move(3);
+    vi.advanceTimersByTime(limits.updateDelayMs - 1);
+    expect(written()).toBe(2);
+    vi.advanceTimersByTime(1);
+    expect(written()).toBe(3);
   });
 
   it("keeps a move and a new colour made at the same time", () => {

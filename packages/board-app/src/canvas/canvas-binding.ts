@@ -37,8 +37,9 @@ interface LocalChange {
 /**
  * Holds tldraw's store and the board's document together.
  *
- * Local changes are collected and written to the document at most every
- * `limits.updateIntervalMs`, property by property. What comes from others is made sound and put
+ * Local changes are written to the document property by property: with the end of the turn in which
+ * they were made where the last write lies `limits.updateIntervalMs` back, else with the first that
+ * comes when it does, or after `limits.updateDelayMs`. What comes from others is made sound and put
  * into the store as a remote change. After each write of its own the binding compares, too: where a
  * concurrent change has won, or the document holds a value in another form, the store follows the
  * document.
@@ -62,6 +63,8 @@ export class CanvasBinding {
   #unfollowed = new Set<string>();
   /** Set while the canvas may hold what the document does not. */
   #writeTimer: ReturnType<typeof setTimeout> | null = null;
+  /** Whether the end of this turn writes what there is by then. */
+  #writesThisTurn = false;
   #lastWriteAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -87,7 +90,7 @@ export class CanvasBinding {
       }),
       // tldraw hands out changes once a frame, and a tab that is not looked at has no frames.
       internalsOf(this.#store).addHistoryInterceptor(({ changes }, source) => {
-        if (source === "remote" || this.#writeTimer !== null) return;
+        if (source === "remote" || this.#isScheduled()) return;
         if (this.#isOfDocument(changes)) this.#scheduleWrite();
       }),
       deleteShapesWithTheirPage(this.#store),
@@ -116,9 +119,10 @@ export class CanvasBinding {
     const changes = toRecordChanges(this.#changes);
     this.#unfollowed = new Set(this.#changes.keys());
     this.#changes.clear();
-    this.#lastWriteAtMs = performance.now();
     // A canvas that only shows is put back to what the document says.
     if (this.#mayEdit()) this.#document.write(changes, this);
+    // Not before: then whoever sends this, and counts from then on, never has the next one wait.
+    this.#lastWriteAtMs = performance.now();
     // What the document has taken is followed already; the rest it holds in another form.
     this.#follow(this.#unfollowed);
     this.#onAhead(false);
@@ -362,11 +366,27 @@ export class CanvasBinding {
     for (const record of Object.values(changes.removed)) this.#note(record.id, record, null);
   }
 
+  #mayWriteAtOnce(): boolean {
+    return performance.now() - this.#lastWriteAtMs >= limits.updateIntervalMs;
+  }
+
+  /** Whether one more change makes no difference to when the next write is. */
+  #isScheduled(): boolean {
+    return this.#writeTimer !== null && (this.#writesThisTurn || !this.#mayWriteAtOnce());
+  }
+
   #scheduleWrite(): void {
-    if (this.#writeTimer !== null) return;
-    this.#onAhead(true);
-    const waitMs = this.#lastWriteAtMs + limits.updateIntervalMs - performance.now();
-    this.#writeTimer = setTimeout(() => this.write(), Math.max(0, waitMs));
+    if (this.#writeTimer === null) {
+      this.#onAhead(true);
+      const waitMs = this.#lastWriteAtMs + limits.updateDelayMs - performance.now();
+      this.#writeTimer = setTimeout(() => this.write(), Math.max(0, waitMs));
+    }
+    if (this.#isScheduled()) return;
+    this.#writesThisTurn = true;
+    queueMicrotask(() => {
+      this.#writesThisTurn = false;
+      if (this.#writeTimer !== null && this.#mayWriteAtOnce()) this.write();
+    });
   }
 
   #note(id: string, before: TLRecord | null, after: TLRecord | null): void {

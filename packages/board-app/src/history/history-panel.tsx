@@ -29,7 +29,7 @@ export function HistoryPanel(props: {
 }) {
   const { editor, licenseKey, onRestored } = props;
   const { session } = useBoard();
-  const { role } = useSessionState(session);
+  const role = useSessionState(session, "role");
   const { show, returnFocus } = useDialogs();
   const { versions, failure, refresh } = useVersions(session.versions);
   const [shown, setShown] = useState<Version | null>(null);

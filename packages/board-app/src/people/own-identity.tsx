@@ -9,7 +9,8 @@ import { text } from "../text/text.ts";
 /** One's own name and colour, as the others see them. */
 export function OwnIdentity() {
   const { session, changeIdentity } = useBoard();
-  const { identity, nameIsGiven } = useSessionState(session);
+  const identity = useSessionState(session, "identity");
+  const nameIsGiven = useSessionState(session, "nameIsGiven");
   const [draft, setDraft] = useState(identity.name);
 
   const keepName = (): void => {

@@ -13,7 +13,8 @@ const maxAvatars = { roomy: 4, compact: 2 } as const;
 /** Who is here, in a row; opens the panel with their names. */
 export function PeopleMenu() {
   const { session } = useBoard();
-  const { peers, identity } = useSessionState(session);
+  const peers = useSessionState(session, "peers");
+  const identity = useSessionState(session, "identity");
   const isRoomy = useBreakpoint() >= PORTRAIT_BREAKPOINT.TABLET_SM;
   const [isOpen, setIsOpen] = useMenuIsOpen("boardwalk-people");
   const people = peopleOf(peers, identity);

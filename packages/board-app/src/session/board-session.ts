@@ -150,7 +150,7 @@ export class BoardSession {
         this.#pass.moveTo(token, session);
         return this.#pass.credential;
       },
-      beforeRemoteChanges: () => this.#collectFromCanvas(),
+      collect: () => this.#collectFromCanvas(),
       askServer,
     });
     this.#tabs.catchUp();
@@ -211,7 +211,7 @@ export class BoardSession {
 
   /**
    * Calls back when what is on the canvas has to go into the document: before changes of others do,
-   * and before the end.
+   * before what waits is sent, and before the end.
    */
   onCollect(listener: () => void): () => void {
     this.#collectListeners.add(listener);

@@ -24,6 +24,7 @@ const presence: Presence = {
 
 let peer: SyncPeer;
 let answer: ServerAnswer = "ready";
+let collect: () => void = () => undefined;
 let connection: SyncConnection;
 let doc: Y.Doc;
 
@@ -38,7 +39,7 @@ function connect(unsaved = 0): void {
     isOtherTab: () => false,
     onChange: () => undefined,
     onNewLink: (token, session) => session ?? token,
-    beforeRemoteChanges: () => undefined,
+    collect: () => collect(),
     askServer: async () => answer,
   });
 }
@@ -58,6 +59,7 @@ async function until(condition: () => boolean): Promise<void> {
 beforeEach(async () => {
   peer = await SyncPeer.listen(boardId);
   doc = new Y.Doc();
+  collect = () => undefined;
 });
 
 afterEach(async () => {
@@ -107,6 +109,22 @@ describe("a sync connection", () => {
     peer.acknowledge(true);
     peer.acknowledge(true);
     await until(() => connection.unsaved === 0);
+  });
+
+  it("has what waits take along what is on the canvas by then", async () => {
+    connect();
+    await peer.handshake();
+    await until(() => connection.link.kind === "online");
+    change(1);
+    Y.applyUpdate(peer.doc, (await peer.next("sync")).sync.payload);
+    collect = () => {
+      collect = () => undefined;
+      change(3);
+    };
+    change(2);
+    Y.applyUpdate(peer.doc, (await peer.next("sync")).sync.payload);
+    expect(peer.doc.getMap("test").get("value")).toBe(3);
+    expect(connection.unsaved).toBe(3);
   });
 
   it("keeps a refused change, says why, and offers it again when the store works", async () => {

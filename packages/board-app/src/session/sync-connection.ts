@@ -47,8 +47,8 @@ export type SyncConnectionOptions = {
   onChange: () => void;
   /** The link was renewed; what the server is shown from now on. */
   onNewLink: (token: string, session: string | null) => string;
-  /** Called before changes of others go into the document. */
-  beforeRemoteChanges: () => void;
+  /** Has what is on the canvas go into the document: before changes of others do, and before what waits is sent. */
+  collect: () => void;
   /** How the server answers an ordinary request; never rejects. */
   askServer: () => Promise<ServerAnswer>;
 };
@@ -201,8 +201,14 @@ export class SyncConnection {
     this.#waiting.push(update);
     const waitMs = this.#lastSentAtMs + limits.updateIntervalMs - performance.now();
     if (waitMs <= 0) this.flush();
-    else this.#sendTimer ??= setTimeout(() => this.flush(), waitMs);
+    else this.#sendTimer ??= setTimeout(() => this.#sendWaiting(), waitMs);
     this.#options.onChange();
+  }
+
+  #sendWaiting(): void {
+    // What the canvas has by now goes with it, and would wait for the next frame otherwise.
+    this.#options.collect();
+    this.flush();
   }
 
   #connect(): void {
@@ -311,7 +317,7 @@ export class SyncConnection {
       this.#sendDifference(payload);
       return;
     }
-    this.#options.beforeRemoteChanges();
+    this.#options.collect();
     Y.applyUpdate(this.#doc, payload, this);
     if (kind !== "step2" || this.#link.kind === "online") return;
     this.#attempt = 0;

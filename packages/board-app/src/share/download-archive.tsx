@@ -12,7 +12,7 @@ type Downloading =
 
 /** The whole board as one file. */
 export function DownloadArchive({ owner }: { owner: OwnerApi }) {
-  const { boardName } = useSessionState(useBoard().session);
+  const boardName = useSessionState(useBoard().session, "boardName");
   const [downloading, setDownloading] = useState<Downloading>({ kind: "idle" });
   const words = text.archive;
 

@@ -22,7 +22,7 @@ type Editing =
 /** All links of the board, its lock, and the key itself. For its owner only. */
 export function OwnerPanel({ ownerKey }: { ownerKey: string }) {
   const { boards, session } = useBoard();
-  const { boardName } = useSessionState(session);
+  const boardName = useSessionState(session, "boardName");
   const { boardId } = session;
   const owner = useMemo(() => new OwnerApi(boardId, ownerKey), [boardId, ownerKey]);
   const { links, failure, act } = useLinks(owner);

@@ -5,7 +5,7 @@ import { Icon } from "../pages/icon.tsx";
 import { text } from "../text/text.ts";
 
 export function ShareButton() {
-  const { role } = useSessionState(useBoard().session);
+  const role = useSessionState(useBoard().session, "role");
   const { show } = useDialogs();
   return (
     <button

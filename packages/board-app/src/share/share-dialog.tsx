@@ -18,7 +18,9 @@ export function ShareDialog() {
 /** Who may edit passes on either right; who may only look, that; the owner sees all links. */
 function ShareTabs() {
   const { session } = useBoard();
-  const { linkRole, token, hasViewLink } = useSessionState(session);
+  const linkRole = useSessionState(session, "linkRole");
+  const token = useSessionState(session, "token");
+  const hasViewLink = useSessionState(session, "hasViewLink");
   const ownerKey = useOwnerKey();
   const words = text.share;
   if (isSignedToken(token)) return <p>{words.bySignedToken}</p>;

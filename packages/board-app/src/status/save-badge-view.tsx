@@ -8,7 +8,7 @@ import { badgeHint, badgeText, isOffline } from "./save-badge.ts";
 export function SaveBadgeView() {
   const { badge: settled, session } = useBoard();
   const { badge, announcement } = useSyncExternalStore(settled.subscribe, settled.getView);
-  const { role } = useSessionState(session);
+  const role = useSessionState(session, "role");
   // Who cannot change anything has nothing to save.
   const isShown = role !== "view" || !(badge.kind === "saved" || badge.kind === "saving");
   return (
