@@ -65,8 +65,12 @@ export const syncLimits = {
   countAfterItems: 1_000,
   /** While a board cannot be saved, its changes are joined to updates of about this size. */
   unsavedUpdateBytes: 8 * 1024 * 1024,
-  /** How long a stored log is applied before others get their turn. */
+  /**
+   * How long a stored board is applied before others get their turn. Its snapshot is cut into
+   * updates of about this size: one takes a millisecond, where the code is not compiled yet two.
+   */
   loadSliceMs: 8,
+  loadSliceBytes: 16 * 1024,
   /** First and longest wait before a board that could not be saved is tried again. */
   saveRetryMinMs: 500,
   saveRetryMaxMs: 15_000,
