@@ -122,7 +122,10 @@ export type Assets = {
     options: { maxBytes: number },
   ): Promise<{ sha256: string; bytes: number }>;
 
-  /** Null when absent. The caller owns the stream, and destroys it when it is not read to its end. */
+  /**
+   * Null when absent. The caller owns the stream, and destroys it when it is not read to its end.
+   * It fails with STORE_DAMAGED before its end where the content is not what was put.
+   */
   open(sha256: string): Promise<{ bytes: number; stream: Readable } | null>;
 
   /** Resolves when the asset is durably gone, also when there was none. */

@@ -3,7 +3,7 @@ import type { Stats } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { checkHash, isHash, tooLarge } from "../asset-rules.ts";
+import { checkedContent, checkHash, isHash, tooLarge } from "../asset-rules.ts";
 import type { StoreCounters } from "../store-counters.ts";
 import { errnoOf, readError, writeError } from "../store-error.ts";
 import type { Assets, StoredAsset } from "../store.ts";
@@ -49,7 +49,7 @@ export class AssetFolder implements Assets {
       const file = await open(path, "r");
       try {
         const { size } = await file.stat();
-        return { bytes: size, stream: file.createReadStream() };
+        return { bytes: size, stream: checkedContent(sha256, file.createReadStream()) };
       } catch (error) {
         await file.close();
         throw error;

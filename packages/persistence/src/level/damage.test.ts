@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -233,14 +234,15 @@ describe("a damaged log file of LevelDB", () => {
     for (let number = 1; number <= 50; number++) {
       await store.updates.append("a", Uint8Array.of(number));
     }
-    // As a killed process leaves it, with a bit flipped: LevelDB drops what follows in the block.
+    // As a killed process leaves it, with two bytes damaged: one would be mended. LevelDB drops what
+    // follows in the block.
     const dataDir = join(stores.folder, "copy");
     await cp(stores.dataDir, dataDir, { recursive: true });
     const logs = (await readdir(join(dataDir, "log"))).filter((file) => file.endsWith(".log"));
     const file = join(dataDir, "log", logs[0] ?? "");
     const bytes = await readFile(file);
     const at = Math.floor(bytes.length * 0.8);
-    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    bytes.write("xx", at);
     await writeFile(file, bytes);
 
     const reopened = await stores.open({}, dataDir);
@@ -254,6 +256,37 @@ describe("a damaged log file of LevelDB", () => {
     expect(await readFile(join(dataDir, "set-aside", kept))).toEqual(bytes);
     await reopened.close();
     expect((await stores.open({}, dataDir)).stats().damagedEntries).toBe(0);
+  });
+});
+
+describe("a damaged table of LevelDB", () => {
+  it("is reported and kept where it cannot be mended", async () => {
+    const store = await stores.open();
+    const updates = Array.from({ length: 500 }, () => randomBytes(50));
+    await Promise.all(updates.map((update) => store.updates.append("a", update)));
+    await store.close();
+    // Moves what is in the log to a table.
+    await (await stores.open()).close();
+    const folder = join(stores.dataDir, "log");
+    const [table = ""] = (await readdir(folder)).filter((file) => file.endsWith(".ldb"));
+    const bytes = await readFile(join(folder, table));
+    // In the content of an update, of which there are hundreds in blocks of 4 KiB.
+    const at = bytes.length >> 1;
+    bytes.writeUInt16BE(bytes.readUInt16BE(at) ^ 0xffff, at);
+    await writeFile(join(folder, table), bytes);
+
+    for (const pass of [1, 2]) {
+      const reopened = await stores.open();
+      const stored = await reopened.updates.load("a");
+      expect(stored?.damage).toMatchObject({ snapshotLost: false });
+      expect(stored?.updates.length).toBeGreaterThan(400);
+      expect(stores.errors[0]).toMatch("a file of the database is damaged");
+      expect(reopened.stats().damagedEntries).toBeGreaterThan(0);
+      await reopened.close();
+      const kept = await readdir(join(stores.dataDir, "set-aside"));
+      expect(kept, `opening ${pass}`).toHaveLength(1);
+      expect(await readFile(join(stores.dataDir, "set-aside", kept[0] ?? ""))).toEqual(bytes);
+    }
   });
 });
 

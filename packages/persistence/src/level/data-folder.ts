@@ -181,7 +181,7 @@ function absent(path: string, cause?: unknown): StoreError {
 }
 
 /** Writes a new file and its bytes to the disk; its folder is the caller's to sync. */
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(bytes);

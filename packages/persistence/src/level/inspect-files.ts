@@ -45,10 +45,7 @@ async function inspectAsset(path: string, sha256: string): Promise<Inspected> {
 export async function* inspectSetAside(path: string): AsyncGenerator<Inspected> {
   for (const file of await filesIn(path)) {
     const { size } = await stat(join(path, file));
-    yield note(
-      `file ${join("set-aside", file)}`,
-      `a damaged log, set aside earlier, ${size} bytes`,
-    );
+    yield note(`file ${join("set-aside", file)}`, `damaged, set aside earlier, ${size} bytes`);
   }
 }
 

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { describeDamage, fault, type Inspected, note } from "../inspection.ts";
 import { readError, StoreError } from "../store-error.ts";
 import { encodeVersionId } from "../version-rules.ts";
 import { DataFolder } from "./data-folder.ts";
 import { type Level, readRange } from "./database.ts";
 import { type DocumentImage, isPresent, readDocument } from "./document-image.ts";
+import { readDamaged } from "./file-mending.ts";
 import { readCommitNumber } from "./failed-batch.ts";
 import { decodeFrame } from "./frame.ts";
 import { inspectAssets, inspectSetAside } from "./inspect-files.ts";
@@ -26,6 +28,10 @@ const KEYS_COUNTED = 1000;
 export async function* inspectFolder(path: string): AsyncGenerator<Inspected, void, undefined> {
   const folder = await DataFolder.find(path);
   if (isOpenHere(folder.path)) throw lockedError(folder.path, "this process");
+  for (const { file, soundness } of await readDamaged(folder.logPath)) {
+    const more = soundness === "mended" ? "is damaged; the next start mends it" : "is damaged";
+    yield fault(`file ${join("log", file)}`, more);
+  }
   const opened = await openThroughLinks(folder.logPath).catch((error: unknown) => {
     if (!(error instanceof StoreError) || error.code !== "STORE_ABSENT") throw error;
     throw new StoreError("STORE_DAMAGED", `The database is missing from ${folder.path}`, error);

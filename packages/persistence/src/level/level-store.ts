@@ -15,6 +15,7 @@ import { DocumentStates } from "./document-states.ts";
 import { DocumentUpkeep } from "./document-upkeep.ts";
 import { readCommitNumber } from "./failed-batch.ts";
 import type { DroppedLog } from "./held-logs.ts";
+import { mendFiles } from "./file-mending.ts";
 import { deletionRange, parseDeletionKey } from "./keys.ts";
 import { submissionOf } from "./level-operation.ts";
 import { LevelRecords } from "./level-records.ts";
@@ -35,6 +36,11 @@ export type LevelStoreOptions = {
  * closes the lock file, at which the system drops the first one's lock against other processes.
  */
 const openFolders = new Set<string>();
+
+const DAMAGED_FILES = {
+  mended: "a damaged file of the database was mended, and set aside as it was",
+  damaged: "a file of the database is damaged: a copy was set aside, and changes may be missing",
+} as const;
 
 /** For who reads a folder beside the store: this process must not have it open. */
 export function isOpenHere(folderPath: string): boolean {
@@ -64,6 +70,13 @@ export class LevelStore implements Store {
     openFolders.add(folder.path);
     try {
       const counters = newCounters();
+      const damaged = await mendFiles(folder).catch((error: unknown) => {
+        throw openError(folder, error);
+      });
+      for (const { file, soundness } of damaged) {
+        counters.damagedEntries += 1;
+        options.logger.error({ file, keptIn: folder.setAsidePath }, DAMAGED_FILES[soundness]);
+      }
       const onDropped = (dropped: DroppedLog): void => {
         counters.damagedEntries += 1;
         options.logger.error(dropped, "part of the database's log is damaged and was set aside");

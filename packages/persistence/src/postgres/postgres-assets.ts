@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { checkHash, tooLarge } from "../asset-rules.ts";
+import { checkedContent, checkHash, tooLarge } from "../asset-rules.ts";
 import { StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import type { Assets, StoredAsset } from "../store.ts";
@@ -68,7 +68,8 @@ export class PostgresAssets implements Assets {
     if (row === undefined) return null;
     const bytes = integerOf(row, "bytes");
     const chunks = this.#chunks(integerOf(row, "id"), bytes);
-    return { bytes, stream: Readable.from(chunks, { objectMode: false, highWaterMark: 1 }) };
+    const source = Readable.from(chunks, { objectMode: false, highWaterMark: 1 });
+    return { bytes, stream: checkedContent(sha256, source) };
   }
 
   async delete(sha256: string): Promise<void> {

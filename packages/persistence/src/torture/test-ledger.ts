@@ -31,6 +31,7 @@ export type Leniency =
 const TELLS_OF_LOSS = new Set([
   "part of the database's log is damaged and was set aside",
   "part of a document may be unreadable",
+  "a file of the database is damaged: a copy was set aside, and changes may be missing",
 ]);
 
 /** What a store was asked for and has acknowledged, held against what is found in it later. */
