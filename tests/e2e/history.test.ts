@@ -245,6 +245,63 @@ describe.skipIf(isSkipped)("the board's past", () => {
     await expectEventually(() => ada.types()).toEqual(["geo", "geo"]);
   });
 
+  it("is deleted by the board's owner, who is asked before, and once however often it is clicked", async () => {
+    const board = await stage.server.createBoard("Plan");
+    const [ada, bo] = await Promise.all([stage.person("Ada"), stage.person("Bo")]);
+    await ada.own(board);
+    await Promise.all([ada.open(board.editUrl), bo.open(board.editUrl)]);
+    await ada.draw("r", [200, 200], [350, 300]);
+    await expectAllSaved(ada);
+    const panel = await openHistory(ada);
+    for (const name of ["Stays", "Goes"]) await keep(ada, panel, name);
+    const sent: string[] = [];
+    let letThrough = (): void => undefined;
+    const isLetThrough = new Promise<void>((resolve) => (letThrough = resolve));
+    await ada.page.route("**/versions/*", async (route) => {
+      if (route.request().method() === "DELETE") {
+        sent.push(route.request().url());
+        await isLetThrough;
+      }
+      await route.continue();
+    });
+
+    const entry = item(panel, "Goes");
+    const ask = entry.getByRole("button", { name: "Delete Goes" });
+    const question = entry.getByRole("group", { name: "Delete Goes" });
+    await ask.click();
+    await question.getByText("the version is gone for good", { exact: false }).waitFor();
+    await expectEventually(() => focused(ada)).toBe("Cancel");
+    await question.getByRole("button", { name: "Cancel" }).click();
+    await question.waitFor({ state: "detached" });
+    await ask.click();
+    await ada.page.keyboard.press("Escape");
+    await question.waitFor({ state: "detached" });
+    expect(sent).toEqual([]);
+
+    await ask.click();
+    // Twice before the page can show anything, and once more when it does.
+    await question.getByRole("button", { name: "Delete", exact: true }).evaluate((button) => {
+      for (let click = 0; click < 2; click++) (button as HTMLElement).click();
+    });
+    await question.getByRole("button", { name: "Deleting…" }).click({ force: true });
+    await expectEventually(async () => sent.length).toBe(1);
+    letThrough();
+    await entry.waitFor({ state: "detached" });
+    await item(panel, "Stays").waitFor();
+    expect(sent).toHaveLength(1);
+    await expectEventually(async () => (await versionsOf(board)).map(({ name }) => name)).toEqual([
+      "Stays",
+    ]);
+    expect(await panel.getByRole("alert").allTextContents()).toEqual([]);
+    expect(await panel.evaluate((list) => list.contains(document.activeElement))).toBe(true);
+    expect(await ada.types()).toEqual(["geo"]);
+
+    // Who may edit, and does not own the board, is not offered it.
+    const others = await openHistory(bo);
+    await item(others, "Stays").getByRole("button", { name: "Rename Stays" }).waitFor();
+    expect(await others.getByRole("button", { name: /^Delete/ }).count()).toBe(0);
+  });
+
   it("says why something cannot be done, and does it when it can", async () => {
     const board = await stage.server.createBoard("Plan");
     const ada = await stage.person("Ada");
@@ -405,33 +462,36 @@ async function tldrOf(person: Person): Promise<Buffer> {
   return Buffer.from(records);
 }
 
-function asOwner(board: CreatedBoard): { origin: string; headers: Record<string, string> } {
+function asOwner(board: CreatedBoard): { origin: string; authorization: string } {
   const { origin } = new URL(board.editUrl);
-  const authorization = `Bearer ${board.ownerKey}`;
-  return { origin, headers: { authorization, "content-type": "application/json" } };
+  return { origin, authorization: `Bearer ${board.ownerKey}` };
+}
+
+async function versionsOf(board: CreatedBoard): Promise<{ id: string; name: string }[]> {
+  const { origin, authorization } = asOwner(board);
+  const answer = await fetch(`${origin}/api/boards/${board.id}/versions`, {
+    headers: { authorization },
+  });
+  return ((await answer.json()) as { versions: { id: string; name: string }[] }).versions;
 }
 
 /** As the owner does from elsewhere. */
 async function removeVersions(board: CreatedBoard): Promise<void> {
-  const { origin, headers } = asOwner(board);
-  const path = `${origin}/api/boards/${board.id}/versions`;
-  const { authorization } = headers;
-  const answer = await fetch(path, { headers: { authorization: authorization ?? "" } });
-  const { versions } = (await answer.json()) as { versions: { id: string }[] };
-  for (const { id } of versions) {
-    const response = await fetch(`${path}/${id}`, {
+  const { origin, authorization } = asOwner(board);
+  for (const { id } of await versionsOf(board)) {
+    const response = await fetch(`${origin}/api/boards/${board.id}/versions/${id}`, {
       method: "DELETE",
-      headers: { authorization: authorization ?? "" },
+      headers: { authorization },
     });
     expect(response.status).toBe(204);
   }
 }
 
 async function lock(board: CreatedBoard, locked: boolean): Promise<void> {
-  const { origin, headers } = asOwner(board);
+  const { origin, authorization } = asOwner(board);
   const response = await fetch(`${origin}/api/boards/${board.id}`, {
     method: "PATCH",
-    headers,
+    headers: { authorization, "content-type": "application/json" },
     body: JSON.stringify({ locked }),
   });
   expect(response.status).toBe(200);

@@ -6,6 +6,7 @@ import { useDialogs } from "../board/board-dialogs.ts";
 import { historyErrorText } from "../history/history-error-text.ts";
 import { keepVersion } from "../history/keep-and-restore.ts";
 import { text } from "../text/text.ts";
+import { FileButton } from "./file-button.tsx";
 import { fileErrorText } from "./file-error-text.ts";
 import { importTldrFile, type ImportProgress, type ImportResult } from "./tldr-import.ts";
 
@@ -27,7 +28,6 @@ function ImportForm({ editor }: { editor: Editor }) {
   const { session } = useBoard();
   const { show } = useDialogs();
   const [importing, setImporting] = useState<Importing>({ kind: "choosing" });
-  const picker = useRef<HTMLInputElement>(null);
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
 
@@ -54,20 +54,6 @@ function ImportForm({ editor }: { editor: Editor }) {
   return (
     <div className="bw-form">
       <p>{words.intro}</p>
-      <input
-        ref={picker}
-        type="file"
-        accept=".tldr,application/vnd.tldraw+json,application/json"
-        className="bw-visually-hidden"
-        tabIndex={-1}
-        aria-label={words.choose}
-        onChange={(event) => {
-          const [file] = event.currentTarget.files ?? [];
-          // Choosing the same file again is a change, too.
-          event.currentTarget.value = "";
-          if (file !== undefined) void open(file);
-        }}
-      />
       <output className="bw-form-status" data-error={importing.kind === "failed"}>
         {statusText(importing)}
       </output>
@@ -75,14 +61,15 @@ function ImportForm({ editor }: { editor: Editor }) {
         <button type="button" className="bw-button" onClick={() => show(null)}>
           {importing.kind === "done" ? text.common.close : text.common.cancel}
         </button>
-        <button
-          type="button"
+        <FileButton
           className="bw-button bw-button-primary"
           disabled={isBusy}
-          onClick={() => picker.current?.click()}
+          label={words.choose}
+          accept=".tldr,application/vnd.tldraw+json,application/json"
+          onChoose={(file) => void open(file)}
         >
           {words.choose}
-        </button>
+        </FileButton>
       </div>
     </div>
   );

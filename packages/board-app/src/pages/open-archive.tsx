@@ -1,10 +1,11 @@
 import { boardPath, limits } from "@boardwalk/board-model";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { importArchive } from "../api/board-api.ts";
 import { useConfig } from "../api/use-config.ts";
 import { readCreationKey } from "../boards/creation-key.ts";
 import type { RecentBoards } from "../boards/recent-boards.ts";
 import { archiveErrorText } from "../files/archive-error-text.ts";
+import { FileButton } from "../files/file-button.tsx";
 import type { BrowserStorage } from "../storage/browser-storage.ts";
 import { text } from "../text/text.ts";
 
@@ -17,7 +18,6 @@ type Opening =
 export function OpenArchive(props: { boards: RecentBoards; storage: BrowserStorage | null }) {
   const { boards, storage } = props;
   const config = useConfig();
-  const picker = useRef<HTMLInputElement>(null);
   const [opening, setOpening] = useState<Opening>({ kind: "idle" });
   const words = text.archive;
 
@@ -45,27 +45,15 @@ export function OpenArchive(props: { boards: RecentBoards; storage: BrowserStora
   const isBusy = opening.kind === "busy";
   return (
     <div className="bw-owner-key">
-      <input
-        ref={picker}
-        type="file"
-        accept=".boardwalk,application/octet-stream"
-        className="bw-visually-hidden"
-        tabIndex={-1}
-        aria-label={words.choose}
-        onChange={(event) => {
-          const [file] = event.currentTarget.files ?? [];
-          event.currentTarget.value = "";
-          if (file !== undefined) void open(file);
-        }}
-      />
-      <button
-        type="button"
+      <FileButton
         className="bw-link"
         disabled={isBusy}
-        onClick={() => picker.current?.click()}
+        label={words.choose}
+        accept=".boardwalk,application/octet-stream"
+        onChoose={(file) => void open(file)}
       >
         {words.open}
-      </button>{" "}
+      </FileButton>{" "}
       <span className="bw-note">{words.openHint}</span>
       <output className="bw-form-status" data-error={opening.kind === "failed"}>
         {opening.kind === "idle" ? "" : opening.message}

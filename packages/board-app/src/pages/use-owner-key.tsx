@@ -1,8 +1,9 @@
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { apiErrorText } from "../api/api-error-text.ts";
 import { ApiError } from "../api/api-error.ts";
 import { getBoard } from "../api/board-api.ts";
 import type { RecentBoards } from "../boards/recent-boards.ts";
+import { FileButton } from "../files/file-button.tsx";
 import { maxOwnerKeyFileBytes, parseOwnerKeyFile } from "../share/owner-key-file.ts";
 import { text } from "../text/text.ts";
 
@@ -10,7 +11,6 @@ type Told = { readonly message: string; readonly isError: boolean };
 
 /** Takes over the ownership of a board from a file, once the server has agreed that it is one. */
 export function UseOwnerKey({ boards }: { boards: RecentBoards }) {
-  const picker = useRef<HTMLInputElement>(null);
   const [told, setTold] = useState<Told | null>(null);
 
   const open = async (file: File): Promise<void> => {
@@ -25,22 +25,14 @@ export function UseOwnerKey({ boards }: { boards: RecentBoards }) {
   const words = text.ownerKey;
   return (
     <div className="bw-owner-key">
-      <input
-        ref={picker}
-        type="file"
+      <FileButton
+        className="bw-link"
+        label={words.choose}
         accept=".json,application/json"
-        className="bw-visually-hidden"
-        tabIndex={-1}
-        aria-label={words.choose}
-        onChange={(event) => {
-          const [file] = event.currentTarget.files ?? [];
-          event.currentTarget.value = "";
-          if (file !== undefined) void open(file);
-        }}
-      />
-      <button type="button" className="bw-link" onClick={() => picker.current?.click()}>
+        onChoose={(file) => void open(file)}
+      >
         {words.use}
-      </button>{" "}
+      </FileButton>{" "}
       <span className="bw-note">{words.hint}</span>
       <output className="bw-form-status" data-error={told?.isError ?? false}>
         {told?.message ?? ""}
