@@ -69,7 +69,12 @@ export const boardwalk: ServerKind = {
   ...yjsServer("boardwalk", "Boardwalk, durable", "hocuspocus", {
     script: pathOf("../../packages/sync-server/src/main.ts"),
     // As scripts/start.mjs has it on one core, which is what it is pinned to.
-    nodeOptions: ["--max-semi-space-size=8", "--single-threaded-gc"],
+    nodeOptions: [
+      "--max-semi-space-size=32",
+      "--no-separate-gc-phases",
+      "--single-threaded-gc",
+      "--concurrent-array-buffer-sweeping",
+    ],
     env: (dataDir) => ({
       PORT: "0",
       HOST: "127.0.0.1",
