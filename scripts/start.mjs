@@ -29,7 +29,8 @@ const collectorOptions = [
 await command(async () => {
   const node = await ensurePackages();
   await ensurePage();
-  // They are V8's, and come and go with its versions: only the Node that the packages bring has them.
-  const options = node === process.execPath ? [] : collectorOptions;
+  // The options are V8's, and go with its versions: a Node that does not know them does without.
+  const tried = await run(node, [...collectorOptions, "--version"], { capture: true });
+  const options = tried.exitCode === 0 ? collectorOptions : [];
   return (await run(node, [...options, "packages/sync-server/src/main.ts"])).exitCode;
 });
