@@ -42,7 +42,8 @@ export type UpdateLog = {
 
   /**
    * Reads a document, with everything whose append resolved before the call. Null when no such
-   * document was ever written, or it was deleted. Damage does not make it reject.
+   * document was ever written, or it was deleted. Damage does not make it reject, but with
+   * STORE_DAMAGED where a database itself cannot read the rows.
    */
   load(name: string): Promise<StoredDocument | null>;
 

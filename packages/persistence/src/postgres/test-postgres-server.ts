@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -18,6 +18,9 @@ if (isSkipped) {
 
 const START_TIMEOUT_MS = 60_000;
 const START_POLL_MS = 20;
+
+/** As PostgreSQL is built. */
+const BLOCK_BYTES = 8192;
 
 /** What makes a small server, that still syncs to disk like a real one. */
 const SETTINGS = {
@@ -82,6 +85,7 @@ export class PostgresServer {
         "--encoding=UTF8",
         "--no-locale",
         "--no-sync",
+        "--data-checksums",
       ],
       { ...owner, cwd: folder, env: { PATH: process.env["PATH"] }, stdio: "pipe" },
     );
@@ -165,6 +169,28 @@ export class PostgresServer {
     }
     await exited;
     this.#process = null;
+  }
+
+  /** Flips a byte in the middle of a block of a table's file, while the server is down. */
+  async damageBlock(database: string, table: string, block: number): Promise<void> {
+    // What the server replays at its start from its own log would be whole again.
+    await this.query(database, "CHECKPOINT");
+    const [row] = await this.query(database, "SELECT pg_relation_filepath($1) AS path", [table]);
+    const server = this.#process;
+    if (server === null) throw new Error("The server has not been started");
+    const exited = once(server, "exit");
+    server.kill("SIGINT"); // Its fast shutdown.
+    await exited;
+    this.#process = null;
+    const file = await open(join(this.#dataPath, String(row?.["path"])), "r+");
+    try {
+      const at = block * BLOCK_BYTES + BLOCK_BYTES / 2;
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+      await file.write(Buffer.of((buffer[0] ?? 0) ^ 0xff), 0, 1, at);
+    } finally {
+      await file.close();
+    }
+    await this.start();
   }
 
   async remove(): Promise<void> {

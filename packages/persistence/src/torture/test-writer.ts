@@ -1,16 +1,29 @@
 import { createHash } from "node:crypto";
+import { writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import * as Y from "yjs";
 import { randomFrom } from "../contract/test-random.ts";
 import { openStore } from "../open-store.ts";
-import { StoreError } from "../store-error.ts";
+import { errnoOf, StoreError } from "../store-error.ts";
 import { DOCUMENTS, TORTURE_LIMITS, type WriterLine, type WriterTask } from "./test-lines.ts";
 
 // One life of a store under torture, in a process that is killed: random work on a few documents,
 // each told before it is asked for and once it is acknowledged. See WriterLine.
 
+const ROOM_POLL_MS = 1;
+
 const task = JSON.parse(process.argv[2] ?? "") as WriterTask;
-const say = (line: WriterLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+/** What process.stdout keeps for a reader that is behind would die with the process. */
+function say(line: WriterLine): void {
+  for (let rest = Buffer.from(`${JSON.stringify(line)}\n`); rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if (errnoOf(error) !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ROOM_POLL_MS);
+    }
+  }
+}
 const logger = {
   info: () => {},
   warn: () => {},
