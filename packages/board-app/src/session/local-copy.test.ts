@@ -134,6 +134,33 @@ describe("the copy of a board in this browser", () => {
     expect(await keptNow()).toEqual({ lost: 1, kept: 2 });
   });
 
+  it.each(["refused", "cut short"])(
+    "remembers what is not saved also where its write was %s and another's change replaces it",
+    async (failure) => {
+      const { copy, change } = await openTab();
+      const noRoom = (): never => {
+        throw new DOMException("No room", "QuotaExceededError");
+      };
+      if (failure === "refused") {
+        vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementationOnce(noRoom);
+      } else vi.spyOn(IDBObjectStore.prototype, "add").mockImplementationOnce(noRoom);
+      try {
+        change("mine", 1);
+        await expect.poll(() => copy.keeps).toBe(false);
+      } finally {
+        vi.restoreAllMocks();
+      }
+      change("theirs", 2, server);
+      await expect.poll(() => copy.keeps).toBe(true);
+      expect(copy.unsavedSessions).toBe(1);
+      const next = await openTab();
+      expect(next.content()).toEqual({ mine: 1, theirs: 2 });
+      expect(next.copy.unsavedSessions).toBe(1);
+      await copy.forgetUnsaved();
+      expect((await openTab()).copy.unsavedSessions).toBe(0);
+    },
+  );
+
   it("remembers what a link allowed, and of another link nothing", async () => {
     const first = await openTab();
     expect(first.memory).toEqual({ readOnly: null, linkRole: null, token });

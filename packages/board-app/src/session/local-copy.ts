@@ -173,10 +173,11 @@ export class LocalCopy implements PictureStore {
 
   async #append(update: Uint8Array, isSaved: boolean): Promise<void> {
     this.#storedUpdates++;
+    // Before anything may fail: it is unsaved all the same.
+    if (!isSaved) this.#marks.set(this.#ownMark, ++this.#unsavedChanges);
     const transaction = this.#database.transaction(["updates", "memory"], "readwrite");
     const writes: Promise<unknown>[] = [transaction.objectStore("updates").add(update)];
     if (!isSaved) {
-      this.#marks.set(this.#ownMark, ++this.#unsavedChanges);
       writes.push(transaction.objectStore("memory").put(this.#unsavedChanges, this.#ownMark));
     }
     // Without it the browser would ask the page once more before it keeps anything.
@@ -187,15 +188,22 @@ export class LocalCopy implements PictureStore {
   async #replace(): Promise<void> {
     this.#isReplacing = true;
     try {
-      const { store, done } = this.#database.transaction("updates", "readwrite");
+      const transaction = this.#database.transaction(["updates", "memory"], "readwrite");
+      const store = transaction.objectStore("updates");
       const replace = async (): Promise<void> => {
         // Another tab may have stored what has not come to this one.
         for (const update of await store.getAll()) Y.applyUpdate(this.#doc, update, this);
         const whole = Y.encodeStateAsUpdate(this.#doc);
         this.#storedUpdates = 1;
-        await Promise.all([store.clear(), store.add(whole)]);
+        const writes: Promise<unknown>[] = [store.clear(), store.add(whole)];
+        // Where the write of a change failed, so did that of its mark.
+        const changes = this.#marks.get(this.#ownMark);
+        if (changes !== undefined) {
+          writes.push(transaction.objectStore("memory").put(changes, this.#ownMark));
+        }
+        await Promise.all(writes);
       };
-      await Promise.all([replace(), done]);
+      await Promise.all([replace(), transaction.done]);
     } finally {
       this.#isReplacing = false;
     }
