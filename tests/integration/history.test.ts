@@ -173,6 +173,29 @@ onEachHome((newHome) => {
       expect(await after.read(kept?.id ?? "")).toEqual([...seed, "shape:a", "shape:b"]);
     });
 
+    it("is made of what was done before a kill when the board is taken back from the trash", async () => {
+      const [{ board }, other] = [await startBoard(), await startBoard()];
+      const ann = await join(editLink(board));
+      ann.present(presenceOf("Ann"));
+      await put(ann, "shape:a");
+      await put(await join(editLink(other.board)), "shape:b");
+      await new BoardHistory(server.url, board, board.ownerKey).deleteBoard();
+      await server.kill();
+      server = await ServerProcess.start(home);
+      // By then it may have tried the deleted one.
+      const elsewhere = new BoardHistory(server.url, other.board);
+      await expect.poll(async () => elsewhere.versions()).toHaveLength(1);
+      const owner = new BoardHistory(server.url, board, board.ownerKey);
+      expect((await owner.ask("POST", "/undelete")).status).toBe(200);
+      await expect.poll(async () => owner.versions()).toHaveLength(1);
+      const [kept] = await owner.versions();
+      expect(kept).toMatchObject({ kind: "auto", shapes: 1, authors: ["Ann"] });
+      await server.kill();
+      server = await ServerProcess.start(home);
+      const after = new BoardHistory(server.url, board);
+      expect(await after.versions()).toEqual([kept]);
+    });
+
     it("is not made where nothing was changed", async () => {
       const { board, history } = await startBoard();
       const ann = await join(editLink(board));

@@ -13,7 +13,7 @@ import type { SyncHost } from "../sync/sync-host.ts";
 import { AutoVersions, type BoardCount } from "./auto-versions.ts";
 import { DocumentThread } from "./document-thread.ts";
 import { createHistoryMetrics, type HistoryMetrics } from "./history-metrics.ts";
-import { OwedVersions } from "./owed-versions.ts";
+import { type OwedVersion, OwedVersions } from "./owed-versions.ts";
 import { versionsToThinOut } from "./thinning.ts";
 import {
   decodeVersionDetails,
@@ -79,18 +79,36 @@ export class History {
 
   async #catchUp(): Promise<void> {
     try {
-      for await (const { boardId, names } of this.#owed.list()) {
+      for await (const owed of this.#owed.list()) {
         if (this.#closing !== null) return;
-        this.#auto.giveBack(boardId, names);
-        await this.#keepAuto(boardId, null).catch((err: unknown) => {
-          // It may be in the trash; the next start tries again.
-          this.#auto.take(boardId);
-          this.#logger.warn({ board: boardId, err }, "a version that is owed could not be kept");
-        });
+        await this.#keepOwed(owed);
       }
     } catch (err) {
       this.#logger.error({ err }, "which boards a version is owed to could not be read");
     }
+  }
+
+  async #keepOwed({ boardId, names }: OwedVersion): Promise<void> {
+    this.#auto.giveBack(boardId, names);
+    await this.#keepAuto(boardId, null).catch((err: unknown) => {
+      // It may be in the trash; when it is taken back, or at the next start, this is tried again.
+      this.#auto.take(boardId);
+      this.#logger.warn({ board: boardId, err }, "a version that is owed could not be kept");
+    });
+  }
+
+  /** Keeps in the background what may be owed to a board that was taken back from the trash. */
+  takenBack(boardId: string): void {
+    this.#catchingUp = this.#catchingUp.then(async () => {
+      // What has been done since this server started is kept in its time.
+      if (this.#closing !== null || this.#auto.isWorkedOn(boardId)) return;
+      try {
+        const owed = await this.#owed.find(boardId);
+        if (owed !== null) await this.#keepOwed(owed);
+      } catch (err) {
+        this.#logger.error({ board: boardId, err }, "whether a version is owed could not be read");
+      }
+    });
   }
 
   /** Newest first. */

@@ -34,12 +34,20 @@ export class OwedVersions {
     await this.#store.commit([noLongerOwed(boardId)]);
   }
 
+  async find(boardId: string): Promise<OwedVersion | null> {
+    const bytes = await this.#store.records.get(prefix + boardId);
+    return bytes === null ? null : { boardId, names: decodeNames(bytes) };
+  }
+
   async *list(): AsyncGenerator<OwedVersion, void, undefined> {
     for await (const [key, bytes] of this.#store.records.entries(prefix)) {
-      const { names } = owedRecordSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-      yield { boardId: key.slice(prefix.length), names };
+      yield { boardId: key.slice(prefix.length), names: decodeNames(bytes) };
     }
   }
+}
+
+function decodeNames(bytes: Uint8Array): readonly string[] {
+  return owedRecordSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).names;
 }
 
 /** To be committed with other things. */

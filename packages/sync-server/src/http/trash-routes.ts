@@ -10,7 +10,7 @@ import { rateLimits } from "./rate-limits.ts";
 
 /** Deleting a board and taking it back, for its owner. */
 export function trashRoutes(app: HttpApp, services: HttpServices, guard: Guard): void {
-  const { boards, trash, upkeep } = services;
+  const { boards, history, trash, upkeep } = services;
 
   /** Does one thing with a board that is there, and another with one that was deleted. */
   const whether = async <T>(
@@ -72,7 +72,10 @@ export function trashRoutes(app: HttpApp, services: HttpServices, guard: Guard):
       await guard(request, reply, async () =>
         whether(boardId, token, {
           isThere: async () => undefined,
-          isDeleted: async () => trash.takeBack(boardId, token),
+          isDeleted: async () => {
+            await trash.takeBack(boardId, token);
+            history.takenBack(boardId);
+          },
         }),
       );
       const board = await describeBoard(services, boardId, ownerGrant);
