@@ -35,9 +35,6 @@ export default defineConfig({
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
           maxWorkers: 2,
-          // Keys and clicks may reach a page that two browsers on two cores keep busy in another
-          // order than a person's would. What fails twice is a fault; the report names what failed once.
-          retry: 1,
           sequence: { groupOrder: 1 },
           ...patience,
         },
