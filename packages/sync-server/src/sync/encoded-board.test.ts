@@ -9,7 +9,7 @@ const shapes = 2_000;
 
 function setUp(): { document: Y.Doc; encoded: EncodedBoard } {
   const document = new Y.Doc();
-  const encoded = new EncodedBoard(document);
+  const encoded = new EncodedBoard(document, { snapshot: null, updates: [] });
   onTestFinished(() => encoded.close());
   document.transact(() => {
     for (let shape = 0; shape < shapes; shape++) put(document, `shape:${shape}`, "x".repeat(50));
@@ -39,6 +39,40 @@ function join(encoded: EncodedBoard): { records: Record<string, unknown>; messag
 }
 
 describe("an encoded board", () => {
+  it("is what was stored, and what has changed since, for whoever opens it", () => {
+    const { document: original } = setUp();
+    const snapshot = Y.encodeStateAsUpdate(original);
+    const updates: Uint8Array[] = [];
+    original.on("update", (update) => updates.push(update));
+    put(original, "shape:0", "logged");
+    original.getMap("records").delete("shape:1");
+    const document = new Y.Doc();
+    for (const update of [snapshot, ...updates]) Y.applyUpdate(document, update);
+    const encoded = new EncodedBoard(document, { snapshot, updates });
+    onTestFinished(() => encoded.close());
+    put(document, "shape:2", "changed");
+    const { records, messages } = join(encoded);
+    expect(messages).toBe(2);
+    expect(records).toEqual(document.getMap("records").toJSON());
+    const [, step2] = encoded.read();
+    expect(step2?.message).toEqual({ type: "sync", sync: { kind: "step2", payload: snapshot } });
+  });
+
+  it("is encoded anew where the log it was read from is long", () => {
+    const { document: original } = setUp();
+    const snapshot = Y.encodeStateAsUpdate(original);
+    const updates: Uint8Array[] = [];
+    original.on("update", (update) => updates.push(update));
+    for (let change = 0; change <= syncLimits.keptUpdates; change++) {
+      put(original, "shape:0", `change ${change}`);
+    }
+    const encoded = new EncodedBoard(original, { snapshot, updates });
+    onTestFinished(() => encoded.close());
+    const { records, messages } = join(encoded);
+    expect(messages).toBe(1);
+    expect(records).toEqual(original.getMap("records").toJSON());
+  });
+
   it("brings what came since it was encoded, before the step 2 is over", () => {
     const { document, encoded } = setUp();
     const first = join(encoded);

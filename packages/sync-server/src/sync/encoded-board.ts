@@ -1,3 +1,4 @@
+import type { StoredDocument } from "@boardwalk/persistence";
 import * as Y from "yjs";
 import { syncLimits } from "./limits.ts";
 import { SharedMessage } from "./shared-message.ts";
@@ -19,8 +20,18 @@ export class EncodedBoard {
   #encoded: Encoded | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(document: Y.Doc) {
+  /** `snapshot` and `updates`: what the document has just been read from. */
+  constructor(
+    document: Y.Doc,
+    { snapshot, updates }: Pick<StoredDocument, "snapshot" | "updates">,
+  ) {
     this.#document = document;
+    // The first to come gets what was read as it is: encoding it would hold the others up.
+    if (snapshot !== null) {
+      this.#keep(snapshot);
+      this.#forgetLater();
+      for (const update of updates) this.#take(update);
+    }
     document.on("update", this.#onUpdate);
   }
 
@@ -29,21 +40,13 @@ export class EncodedBoard {
    * for what they build on, so that who has read the step 2 has all.
    */
   read(): SharedMessage[] {
-    if (this.#encoded === null) {
-      const payload = Y.encodeStateAsUpdate(this.#document);
-      const step2 = new SharedMessage({ type: "sync", sync: { kind: "step2", payload } });
-      if (payload.length < syncLimits.keptStateBytes) return [step2];
-      this.#encoded = { step2, since: [], sinceBytes: 0 };
-    }
-    // Who comes in a crowd finds it; nobody needs it for long.
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#forget(), syncLimits.keptStateMs);
-    this.#timer.unref();
-    const { step2, since } = this.#encoded;
+    const encoded = this.#encoded ?? this.#keep(Y.encodeStateAsUpdate(this.#document));
+    this.#forgetLater();
+    const { step2, since } = encoded;
     if (since.length === 0) return [step2];
     const payload = since.length === 1 ? since[0] : Y.mergeUpdates(since);
     if (payload === undefined) return [step2];
-    this.#encoded.since = [payload];
+    encoded.since = [payload];
     return [new SharedMessage({ type: "sync", sync: { kind: "update", payload } }), step2];
   }
 
@@ -56,6 +59,21 @@ export class EncodedBoard {
     const isStale =
       since.length > syncLimits.keptUpdates || sinceBytes > syncLimits.keptUpdateBytes;
     if (isStale) this.#forget();
+  }
+
+  #keep(state: Uint8Array): Encoded {
+    const step2 = new SharedMessage({ type: "sync", sync: { kind: "step2", payload: state } });
+    const encoded: Encoded = { step2, since: [], sinceBytes: 0 };
+    if (state.length >= syncLimits.keptStateBytes) this.#encoded = encoded;
+    return encoded;
+  }
+
+  /** Who comes in a crowd finds it; nobody needs it for long. */
+  #forgetLater(): void {
+    if (this.#encoded === null) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#forget(), syncLimits.keptStateMs);
+    this.#timer.unref();
   }
 
   #forget(): void {

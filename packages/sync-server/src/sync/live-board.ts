@@ -1,4 +1,4 @@
-import type { Store } from "@boardwalk/persistence";
+import type { Store, StoredDocument } from "@boardwalk/persistence";
 import type { Document } from "@hocuspocus/server";
 import {
   BoardInfo,
@@ -60,14 +60,15 @@ export class LiveBoard {
   constructor(
     document: Document,
     {
-      storedBytes,
+      stored,
       store,
       logger,
       tickTimer,
       work,
       onSavedAgain,
     }: {
-      storedBytes: number;
+      /** What the document has just been read from. */
+      stored: StoredDocument;
       store: Store;
       logger: Logger;
       tickTimer: TickTimer;
@@ -76,7 +77,7 @@ export class LiveBoard {
     },
   ) {
     this.document = document;
-    this.size = new DocumentSize(document, storedBytes);
+    this.size = new DocumentSize(document, (stored.snapshot?.length ?? 0) + stored.logBytes);
     this.#work = work;
     this.#logger = logger;
     this.#tick = new BroadcastTick(tickTimer, (flush) => this.#joinWrites(flush));
@@ -92,7 +93,7 @@ export class LiveBoard {
         },
       },
     });
-    this.encoded = new EncodedBoard(document);
+    this.encoded = new EncodedBoard(document, stored);
     this.#updates = new UpdateRelay(document, this.#channels, this.#tick);
     this.presence = new PresenceRelay(this.#tick);
     this.#tick.join({

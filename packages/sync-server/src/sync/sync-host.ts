@@ -1,5 +1,5 @@
 import { BoardInfo, closeCode, isBoardId, limits, type PersonHere } from "@boardwalk/board-model";
-import type { Store } from "@boardwalk/persistence";
+import type { Store, StoredDocument } from "@boardwalk/persistence";
 import { Hocuspocus, type Connection, type Document } from "@hocuspocus/server";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -87,7 +87,8 @@ export class SyncHost {
   });
   /** Received by all sockets that have not opened a board. */
   #heldBytesInTotal = 0;
-  readonly #storedBytes = new WeakMap<Document, number>();
+  /** What documents were read from, until they are opened. */
+  readonly #stored = new WeakMap<Document, StoredDocument>();
   readonly #live = new Map<Document, LiveBoard>();
   readonly #tickTimer = new TickTimer();
   readonly #workListeners = new Set<WorkListener>();
@@ -258,9 +259,7 @@ export class SyncHost {
       throw unavailable(cause, socket);
     });
     if (stored === null) throw new Denied("BOARD_NOT_FOUND");
-    const { snapshot, updates } = stored;
-    const bytes = updates.reduce((sum, update) => sum + update.length, snapshot?.length ?? 0);
-    this.#storedBytes.set(document, bytes);
+    this.#stored.set(document, stored);
     try {
       await applyStored(document, stored);
     } catch (cause) {
@@ -273,8 +272,11 @@ export class SyncHost {
   }
 
   async #open(document: Document, socket?: ClientSocket): Promise<void> {
+    const stored = this.#stored.get(document);
+    if (stored === undefined) throw new TypeError("A board that was not read");
+    this.#stored.delete(document);
     const board = new LiveBoard(document, {
-      storedBytes: this.#storedBytes.get(document) ?? 0,
+      stored,
       store: this.#store,
       logger: this.#logger,
       tickTimer: this.#tickTimer,
