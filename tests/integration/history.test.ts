@@ -1,9 +1,8 @@
 import { type CreatedBoard } from "@boardwalk/board-model";
-import { onEachHome, type TestHome } from "@boardwalk/persistence/test-homes";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { BoardHistory } from "./board-history.ts";
-import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
-import { ServerProcess } from "./server-process.ts";
+import { editLink, type Link, type RawClient, viewLink } from "./raw-client.ts";
+import { onEachServedHome } from "./served-home.ts";
 
 const seed = ["document:document", "page:page"];
 
@@ -27,26 +26,12 @@ async function put(client: RawClient, key: string, value: unknown = "{}"): Promi
   expect(await client.answered(before + 1)).toBe(true);
 }
 
-onEachHome((newHome) => {
-  let home: TestHome;
-  let server: ServerProcess;
-
-  beforeAll(async () => {
-    home = await newHome();
-    server = await ServerProcess.start(home);
-  });
-
-  afterAll(() => server.kill());
-
-  async function join(link: Link): Promise<RawClient> {
-    const client = await RawClient.join(server.url, link);
-    onTestFinished(() => client.terminate());
-    return client;
-  }
+onEachServedHome((served) => {
+  const join = (link: Link): Promise<RawClient> => served.join(link);
 
   async function startBoard(): Promise<{ board: CreatedBoard; history: BoardHistory }> {
-    const board = await server.createBoard();
-    return { board, history: new BoardHistory(server.url, board) };
+    const board = await served.server.createBoard();
+    return { board, history: new BoardHistory(served.server.url, board) };
   }
 
   describe("a version kept by hand", () => {
@@ -79,9 +64,9 @@ onEachHome((newHome) => {
       await put(ann, "shape:a");
       const kept = await history.keep({ name: "Kept" });
       await history.name(kept.id, "Named");
-      await server.kill();
-      server = await ServerProcess.start(home);
-      const after = new BoardHistory(server.url, board);
+      await served.server.kill();
+      await served.startAgain();
+      const after = new BoardHistory(served.server.url, board);
       expect(await after.versions()).toEqual([{ ...kept, name: "Named" }]);
       expect(await after.read(kept.id)).toEqual([...seed, "shape:a"]);
     });
@@ -90,9 +75,9 @@ onEachHome((newHome) => {
       const { board, history } = await startBoard();
       const other = await startBoard();
       const kept = await history.keep();
-      const viewer = new BoardHistory(server.url, board, board.viewToken);
-      const stranger = new BoardHistory(server.url, board, other.board.editToken);
-      const owner = new BoardHistory(server.url, board, board.ownerKey);
+      const viewer = new BoardHistory(served.server.url, board, board.viewToken);
+      const stranger = new BoardHistory(served.server.url, board, other.board.editToken);
+      const owner = new BoardHistory(served.server.url, board, board.ownerKey);
       const calls: [string, string, unknown?][] = [
         ["GET", "/versions"],
         ["POST", "/versions", {}],
@@ -146,9 +131,9 @@ onEachHome((newHome) => {
       ann.terminate();
       expect(await history.versions()).toEqual([]);
       // The server does not wait for the minute in which a page may come back.
-      expect(await server.stop()).toBe(0);
-      server = await ServerProcess.start(home);
-      const after = new BoardHistory(server.url, board);
+      expect(await served.server.stop()).toBe(0);
+      await served.startAgain();
+      const after = new BoardHistory(served.server.url, board);
       const [kept, ...others] = await after.versions();
       expect(others).toEqual([]);
       expect(kept).toMatchObject({ kind: "auto", name: "", shapes: 2, pages: 1 });
@@ -163,9 +148,9 @@ onEachHome((newHome) => {
       bob.present(presenceOf("Bob"));
       await put(ann, "shape:a");
       await put(bob, "shape:b");
-      await server.kill();
-      server = await ServerProcess.start(home);
-      const after = new BoardHistory(server.url, board);
+      await served.server.kill();
+      await served.startAgain();
+      const after = new BoardHistory(served.server.url, board);
       await expect.poll(async () => after.versions()).toHaveLength(1);
       const [kept] = await after.versions();
       expect(kept).toMatchObject({ kind: "auto", name: "", shapes: 2, pages: 1 });
@@ -179,20 +164,20 @@ onEachHome((newHome) => {
       ann.present(presenceOf("Ann"));
       await put(ann, "shape:a");
       await put(await join(editLink(other.board)), "shape:b");
-      await new BoardHistory(server.url, board, board.ownerKey).deleteBoard();
-      await server.kill();
-      server = await ServerProcess.start(home);
+      await new BoardHistory(served.server.url, board, board.ownerKey).deleteBoard();
+      await served.server.kill();
+      await served.startAgain();
       // By then it may have tried the deleted one.
-      const elsewhere = new BoardHistory(server.url, other.board);
+      const elsewhere = new BoardHistory(served.server.url, other.board);
       await expect.poll(async () => elsewhere.versions()).toHaveLength(1);
-      const owner = new BoardHistory(server.url, board, board.ownerKey);
+      const owner = new BoardHistory(served.server.url, board, board.ownerKey);
       expect((await owner.ask("POST", "/undelete")).status).toBe(200);
       await expect.poll(async () => owner.versions()).toHaveLength(1);
       const [kept] = await owner.versions();
       expect(kept).toMatchObject({ kind: "auto", shapes: 1, authors: ["Ann"] });
-      await server.kill();
-      server = await ServerProcess.start(home);
-      const after = new BoardHistory(server.url, board);
+      await served.server.kill();
+      await served.startAgain();
+      const after = new BoardHistory(served.server.url, board);
       expect(await after.versions()).toEqual([kept]);
     });
 
@@ -202,9 +187,9 @@ onEachHome((newHome) => {
       await put(ann, "shape:a");
       await history.keep();
       ann.sendStep1();
-      expect(await server.stop()).toBe(0);
-      server = await ServerProcess.start(home);
-      expect(await new BoardHistory(server.url, board).versions()).toHaveLength(1);
+      expect(await served.server.stop()).toBe(0);
+      await served.startAgain();
+      expect(await new BoardHistory(served.server.url, board).versions()).toHaveLength(1);
     });
   });
 
@@ -272,8 +257,8 @@ onEachHome((newHome) => {
       await put(ann, "shape:a", "2");
       await put(ann, "shape:b");
       await history.restore(kept.id);
-      await server.kill();
-      server = await ServerProcess.start(home);
+      await served.server.kill();
+      await served.startAgain();
       const reader = await join(viewLink(board));
       expect(keysOf(reader)).toEqual([...seed, "shape:a"]);
       expect(reader.document.getMap("records").get("shape:a")).toBe("1");

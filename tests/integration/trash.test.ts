@@ -1,11 +1,11 @@
 import { closeCode, type CreatedBoard } from "@boardwalk/board-model";
 import { openStore } from "@boardwalk/persistence";
-import { onEachHome, type TestHome } from "@boardwalk/persistence/test-homes";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { BoardHistory } from "./board-history.ts";
 import { bytesAt, picture, showPicture, uploadPicture } from "./board-picture.ts";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
+import { onEachServedHome } from "./served-home.ts";
 import { ServerProcess } from "./server-process.ts";
 
 async function codeOf(response: Response): Promise<[number, string]> {
@@ -27,36 +27,22 @@ function denialOf(client: RawClient): string | null {
 
 const deleted = [410, "BOARD_DELETED"];
 
-onEachHome((newHome) => {
-  let home: TestHome;
-  let server: ServerProcess;
-
-  beforeAll(async () => {
-    home = await newHome();
-    server = await ServerProcess.start(home);
-  });
-
-  afterAll(() => server.kill());
-
-  async function join(link: Link): Promise<RawClient> {
-    const client = await RawClient.join(server.url, link);
-    onTestFinished(() => client.terminate());
-    return client;
-  }
+onEachServedHome((served, newHome) => {
+  const join = (link: Link): Promise<RawClient> => served.join(link);
 
   function ownerOf(board: CreatedBoard): BoardHistory {
-    return new BoardHistory(server.url, board, board.ownerKey);
+    return new BoardHistory(served.server.url, board, board.ownerKey);
   }
 
   describe("a deleted board", () => {
     it("puts everyone out at once, and opens for nobody by socket or by REST", async () => {
-      const board = await server.createBoard();
+      const board = await served.server.createBoard();
       const [ann, eve] = [await join(editLink(board)), await join(viewLink(board))];
-      const plain = await RawClient.joinPlain(server.url, editLink(board));
+      const plain = await RawClient.joinPlain(served.server.url, editLink(board));
       onTestFinished(() => plain.terminate());
       await put(ann, "shape:a");
       for (const token of [board.editToken, board.viewToken]) {
-        const link = new BoardHistory(server.url, board, token);
+        const link = new BoardHistory(served.server.url, board, token);
         expect(await codeOf(await link.ask("DELETE", ""))).toEqual([403, "NOT_ALLOWED"]);
       }
       const { deletedAt, goneAt } = await ownerOf(board).deleteBoard();
@@ -67,15 +53,15 @@ onEachHome((newHome) => {
       }
       expect(await plain.closed).toEqual({ code: closeCode.denied, reason: "BOARD_DELETED" });
 
-      const late = await RawClient.connect(server.url, board.id);
+      const late = await RawClient.connect(served.server.url, board.id);
       onTestFinished(() => late.terminate());
       late.authenticate(board.editToken);
       await late.until(() => denialOf(late) !== null);
       expect(denialOf(late)).toBe("BOARD_DELETED");
-      const latePlain = await RawClient.connectPlain(server.url, editLink(board));
+      const latePlain = await RawClient.connectPlain(served.server.url, editLink(board));
       expect(await latePlain.closed).toEqual({ code: closeCode.denied, reason: "BOARD_DELETED" });
 
-      const editor = new BoardHistory(server.url, board);
+      const editor = new BoardHistory(served.server.url, board);
       expect(await codeOf(await editor.ask("GET", ""))).toEqual(deleted);
       expect(await codeOf(await editor.ask("PATCH", "", { name: "x" }))).toEqual(deleted);
       expect(await codeOf(await editor.ask("GET", "/versions"))).toEqual(deleted);
@@ -87,32 +73,32 @@ onEachHome((newHome) => {
     });
 
     it("leaves its pictures to the boards that they were pasted into", async () => {
-      const [board, other] = [await server.createBoard(), await server.createBoard()];
-      const address = await uploadPicture(server, board);
+      const [board, other] = [await served.server.createBoard(), await served.server.createBoard()];
+      const address = await uploadPicture(served.server, board);
       await showPicture(await join(editLink(other)), address);
       await ownerOf(board).deleteBoard();
-      expect(await bytesAt(server, address)).toEqual(picture);
+      expect(await bytesAt(served.server, address)).toEqual(picture);
     });
 
     it("is taken back as it was, with what was acknowledged, its links and its versions", async () => {
-      const board = await server.createBoard("Plans");
+      const board = await served.server.createBoard("Plans");
       const ann = await join(editLink(board));
       await put(ann, "shape:a");
-      const kept = await new BoardHistory(server.url, board).keep({ name: "Kept" });
+      const kept = await new BoardHistory(served.server.url, board).keep({ name: "Kept" });
       await put(ann, "shape:b");
       await ownerOf(board).deleteBoard();
-      await server.kill();
-      server = await ServerProcess.start(home);
+      await served.server.kill();
+      await served.startAgain();
       expect(await codeOf(await ownerOf(board).ask("GET", ""))).toEqual(deleted);
       const back = await ownerOf(board).ask("POST", "/undelete");
       expect(back.status).toBe(200);
       expect(await back.json()).toMatchObject({ id: board.id, name: "Plans", role: "owner" });
       expect((await ownerOf(board).ask("POST", "/undelete")).status).toBe(200);
-      await server.kill();
-      server = await ServerProcess.start(home);
+      await served.server.kill();
+      await served.startAgain();
       const reader = await join(viewLink(board));
       expect(reader.document.getMap("records").has("shape:b")).toBe(true);
-      expect(await new BoardHistory(server.url, board).versions()).toContainEqual(kept);
+      expect(await new BoardHistory(served.server.url, board).versions()).toContainEqual(kept);
       await put(await join(editLink(board)), "shape:c");
     });
 
