@@ -22,11 +22,11 @@ import { CanvasBinding } from "./canvas-binding.ts";
 import { ExternalContent } from "./external-content.tsx";
 import { endDragsOfWhatIsGone } from "./interrupted-drag.ts";
 import { keepView } from "./kept-view.ts";
+import { boardShapeUtils, ownShapeUtils } from "./own-shape-utils.ts";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { LiveText } from "./live-text.ts";
 import { letGoOfPage } from "./page-listeners.ts";
 import { PresenceRecords } from "./presence-records.ts";
-import { boardShapeUtils, safeShapeUtils } from "./safe-embed.ts";
 import { RecordMigration } from "./record-migration.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 
@@ -76,7 +76,7 @@ function ReadyCanvas({
       assetUrls={assetUrls}
       textOptions={canvas.textOptions}
       embeds={noEmbeds}
-      shapeUtils={safeShapeUtils}
+      shapeUtils={ownShapeUtils}
       maxAssetSize={limits.assetBytes}
       onMount={(editor) => {
         const release = canvas.mount(editor);

@@ -3,7 +3,7 @@ import { atom, createTLStore, defaultBindingUtils, type TLStore } from "tldraw";
 import * as Y from "yjs";
 import type { PendingPictures } from "../session/pending-pictures.ts";
 import { createBoardAssetStore } from "./board-asset-store.ts";
-import { boardShapeUtils } from "./safe-embed.ts";
+import { boardShapeUtils } from "./own-shape-utils.ts";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { richTextCodec } from "./rich-text-codec.ts";
 

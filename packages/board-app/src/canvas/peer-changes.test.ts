@@ -3,6 +3,7 @@ import { seedUpdate } from "@boardwalk/board-model";
 import { createShapeId, type TLArrowBindingProps, type TLShapeId } from "tldraw";
 import { afterEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
+import { pointer } from "./test-deeds.ts";
 import { EditorReplica, exchangeAll } from "./test-editor-replica.ts";
 import { standInForBrowser } from "./test-headless-browser.ts";
 
@@ -61,6 +62,31 @@ const atEnd: TLArrowBindingProps = {
 };
 
 describe("what a peer's change can do:", () => {
+  it("a frame deleted while something is dragged over it: the drag goes on, and ends", () => {
+    const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
+    a.editor.createShape({ id: one, type: "frame", props: { w: 300, h: 300 } });
+    // Over the frame, and not in it.
+    const parentId = a.editor.getCurrentPageId();
+    a.editor.createShape({
+      id: box,
+      type: "geo",
+      x: 50,
+      y: 50,
+      parentId,
+      props: { fill: "solid" },
+    });
+    exchangeAll([a, b]);
+    pointer(a.editor, "pointer_down", { x: 100, y: 100 }, a.editor.getShape(box));
+    pointer(a.editor, "pointer_move", { x: 150, y: 150 });
+    expect(a.editor.isIn("select.translating")).toBe(true);
+    b.editor.deleteShape(one);
+    exchangeAll([b, a]);
+    expect(a.editor.isIn("select.translating")).toBe(true);
+    pointer(a.editor, "pointer_up", { x: 160, y: 150 });
+    expect(a.editor.getShape(box)).toMatchObject({ parentId, x: 110, y: 100 });
+    expectRest(a, b);
+  });
+
   it("an invalid record: it is set aside, and the rest of its batch is shown", () => {
     const [a, b] = replicas(2) as [EditorReplica, EditorReplica];
     const records = a.doc.getMap("records");

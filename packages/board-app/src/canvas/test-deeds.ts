@@ -54,7 +54,8 @@ function plainTextOf(shape: TLShape): string {
     .join("");
 }
 
-function pointer(
+/** What a mouse does, at a place on the page. */
+export function pointer(
   editor: Editor,
   name: "pointer_down" | "pointer_move" | "pointer_up",
   at: { x: number; y: number },

@@ -5,7 +5,6 @@ import {
   defaultAddFontsFromNode,
   defaultBindingUtils,
   defaultShapeTools,
-  defaultShapeUtils,
   defaultTools,
   Editor,
   tipTapDefaultExtensions,
@@ -13,6 +12,7 @@ import {
 import * as Y from "yjs";
 import { CanvasBinding } from "./canvas-binding.ts";
 import { endDragsOfWhatIsGone } from "./interrupted-drag.ts";
+import { boardShapeUtils } from "./own-shape-utils.ts";
 import { rebaseHistory, undoOwnChangesOnly } from "./own-undo.ts";
 import { letGoOfPage } from "./page-listeners.ts";
 import { RecordMigration } from "./record-migration.ts";
@@ -33,7 +33,7 @@ export class EditorReplica {
       new RecordMigration(createTLSchema()),
     );
     const store = createTLStore({
-      shapeUtils: defaultShapeUtils,
+      shapeUtils: boardShapeUtils,
       bindingUtils: defaultBindingUtils,
     });
     undoOwnChangesOnly(store);
@@ -46,7 +46,7 @@ export class EditorReplica {
     });
     this.editor = new Editor({
       store,
-      shapeUtils: defaultShapeUtils,
+      shapeUtils: boardShapeUtils,
       bindingUtils: defaultBindingUtils,
       tools: [...defaultTools, ...defaultShapeTools],
       initialState: "select",

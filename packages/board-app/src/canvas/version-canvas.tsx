@@ -2,7 +2,7 @@ import { Tldraw, type Editor, type TLComponents } from "tldraw";
 import { assetUrls, noEmbeds } from "./board-canvas.tsx";
 import type { OpenVersion } from "./open-version.ts";
 import { letGoOfPage } from "./page-listeners.ts";
-import { safeShapeUtils } from "./safe-embed.ts";
+import { ownShapeUtils } from "./own-shape-utils.ts";
 import { textExtensions } from "./text-extensions.ts";
 
 export interface VersionCanvasProps {
@@ -27,7 +27,7 @@ export function VersionCanvas(props: VersionCanvasProps): React.JSX.Element {
       components={components}
       assetUrls={assetUrls}
       embeds={noEmbeds}
-      shapeUtils={safeShapeUtils}
+      shapeUtils={ownShapeUtils}
       textOptions={textOptions}
       autoFocus={false}
       initialState="hand"
