@@ -1,8 +1,31 @@
 import { readdir } from "node:fs/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { type ContractStores, recorded, replay } from "./test-contract-stores.ts";
+
+/** What this thread had of a processor: what others on the machine do is not in it. */
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** The longest turn of this thread's event loop, in time on the processor, until `end` resolves. */
+async function longestTurnMs(end: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  const over = end.finally(() => (isOver = true));
+  let longestMs = 0;
+  let beforeMs = threadCpuMs();
+  while (!isOver) {
+    await nextTurn();
+    const nowMs = threadCpuMs();
+    longestMs = Math.max(longestMs, nowMs - beforeMs);
+    beforeMs = nowMs;
+  }
+  await over;
+  return longestMs;
+}
 
 /** What a store makes of logs that grow long. */
 export function compactionContract(stores: ContractStores): void {
@@ -50,6 +73,25 @@ export function compactionContract(stores: ContractStores): void {
       expect((await store.updates.load("a"))?.updates).toHaveLength(1500);
       await store.settled();
       expect((await store.updates.load("a"))?.updates).toHaveLength(0);
+    });
+
+    it("has nobody wait as long as it takes to replay a large document", async () => {
+      let store = await stores.open({ minCompactionBytes: 1e9 });
+      const { document, saved } = recorded(store, "a");
+      for (let round = 0; round < 1000; round++) {
+        document.transact(() => {
+          for (let key = 0; key < 100; key++) document.getMap("m").set(`${round} ${key}`, round);
+        });
+      }
+      await saved();
+      await store.close();
+      store = await stores.open({ minCompactionBytes: 1000 });
+      const stored = await store.updates.load("a");
+      const longestMs = await longestTurnMs(store.settled());
+      expect(store.stats().compactions).toBe(1);
+      const startMs = threadCpuMs();
+      expect(replay(stored).getMap("m").size).toBe(100_000);
+      expect(longestMs).toBeLessThan((threadCpuMs() - startMs) / 2);
     });
 
     it("loses nothing that is appended or loaded meanwhile", async () => {
