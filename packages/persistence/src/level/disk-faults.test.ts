@@ -63,7 +63,9 @@ describe("a disk that cannot be read", () => {
     const { output } = run("test-failing-read.ts", [stores.dataDir, trigger], {
       FAIL_READ_WHILE: trigger,
     });
-    const { failing, after, damagedEntries } = JSON.parse(output) as FailingRead;
+    const { openedFailing, failing, after, damagedEntries } = JSON.parse(output) as FailingRead;
+    // Not "STORE_DAMAGED", for which one would restore a backup.
+    expect(openedFailing).toBe("STORE_READ");
     const whole = Array.from({ length: 12 }, () => true);
     for (const outcomes of [failing.documents, failing.records]) {
       expect(outcomes).toContain("STORE_READ");

@@ -27,7 +27,7 @@ export type DamagedFile = { readonly file: string; readonly soundness: "mended" 
  * follows in its log, and of its tables reads wrong bytes for right ones or ends the process. The
  * file as it was is set aside, also one that cannot be mended.
  *
- * Changes nothing while another process has the folder open.
+ * Rejects and changes nothing while another process has the folder open.
  */
 export async function mendFiles(folder: DataFolder): Promise<DamagedFile[]> {
   if ((await readDamaged(folder.logPath)).length === 0) return [];
@@ -54,7 +54,9 @@ export async function readDamaged(logPath: string): Promise<(DamagedFile & { byt
     const mend = mendingOf(file);
     if (mend === null) continue;
     const bytes = await readFile(join(logPath, file)).catch((error: unknown) => {
-      if (errnoOf(error) === "ENOENT") return null; // Of another process that is at work.
+      // Of another process that is at work. Or the disk cannot read it: whose documents are in it
+      // are told when they are read, and the others are served.
+      if (errnoOf(error) === "ENOENT" || errnoOf(error) === "EIO") return null;
       throw error;
     });
     const soundness = bytes === null ? "sound" : mend(bytes);
@@ -83,20 +85,18 @@ async function setAside({ logPath, setAsidePath }: DataFolder, file: string): Pr
 }
 
 /**
- * Has LevelDB hold its lock on the folder, through a database of its own whose lock is a link; null
- * where another process has it.
+ * Has LevelDB hold its lock on the folder, through a database of its own whose lock is a link.
+ * Rejects with LEVEL_LOCKED where another process has it.
  */
-async function withLock<T>(logPath: string, work: () => Promise<T[]>): Promise<T[]> {
+async function withLock<T>(logPath: string, work: () => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "boardwalk-lock-"));
   try {
     await symlink(join(logPath, "LOCK"), join(folder, "LOCK"));
     const level: Level = new ClassicLevel(folder, { keyEncoding: "view", valueEncoding: "view" });
     try {
-      await level.open();
-    } catch {
-      return []; // Whoever opens the folder next is told why.
-    }
-    try {
+      await level.open().catch((error: unknown) => {
+        throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      });
       return await work();
     } finally {
       await level.close();

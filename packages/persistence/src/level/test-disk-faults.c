@@ -3,7 +3,7 @@
 //
 // FAIL_FSYNC_WHILE=path  the call fails with EIO for as long as `path` exists
 // KILL_AT_FSYNC=n        the process dies at the n-th call
-// FAIL_READ_WHILE=path   tables, which LevelDB maps into memory, cannot be for as long: EIO
+// FAIL_READ_WHILE=path   tables, which LevelDB maps into memory, cannot be for as long, nor read: EIO
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,12 +24,23 @@ static int ends_in(int fd, const char *extension) {
   return strcmp(path + length - 4, extension) == 0;
 }
 
-void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
+static int fails_to_read(int fd) {
   const char *trigger = fd < 0 ? NULL : getenv("FAIL_READ_WHILE");
-  if (trigger != NULL && access(trigger, F_OK) == 0 && ends_in(fd, ".ldb")) {
-    errno = EIO;
-    return MAP_FAILED;
-  }
+  if (trigger == NULL || access(trigger, F_OK) != 0 || !ends_in(fd, ".ldb")) return 0;
+  errno = EIO;
+  return 1;
+}
+
+ssize_t read(int fd, void *buffer, size_t length) {
+  return fails_to_read(fd) ? -1 : syscall(SYS_read, fd, buffer, length);
+}
+
+ssize_t pread64(int fd, void *buffer, size_t length, off64_t offset) {
+  return fails_to_read(fd) ? -1 : syscall(SYS_pread64, fd, buffer, length, offset);
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
+  if (fails_to_read(fd)) return MAP_FAILED;
   // Called before anything can be looked up.
   return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
 }

@@ -8,6 +8,8 @@ if (dataDir === undefined || trigger === undefined) throw new Error("usage: data
 
 /** What is printed; in place of what could not be read, the code of the error. */
 export type FailingRead = {
+  /** What came of an opening. */
+  readonly openedFailing: unknown;
   readonly failing: Outcomes;
   readonly after: Outcomes;
   readonly damagedEntries: number;
@@ -54,6 +56,10 @@ await withStore(async (store) => {
 });
 // Moves what is in the log to tables.
 await withStore(async () => {});
+// An opening needs some of them, too.
+await writeFile(trigger, "");
+const openedFailing = await withStore(async () => "opened").catch(codeOf);
+await rm(trigger);
 await withStore(async (store) => {
   const read = async (): Promise<Outcomes> => {
     const [documents, records, versions] = await Promise.all([
@@ -80,6 +86,6 @@ await withStore(async (store) => {
   await rm(trigger);
   const after = await read();
   const { damagedEntries } = store.stats();
-  const found: FailingRead = { failing, after, damagedEntries };
+  const found: FailingRead = { openedFailing, failing, after, damagedEntries };
   process.stdout.write(JSON.stringify(found));
 });
