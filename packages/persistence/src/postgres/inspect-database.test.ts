@@ -1,23 +1,18 @@
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import type { Inspected } from "../inspection.ts";
-import { storesOn } from "../contract/test-contract-stores.ts";
-import { openStore } from "../open-store.ts";
 import { inspectDatabase } from "./inspect-database.ts";
-import { isSkipped, PostgresServer } from "./test-postgres-server.ts";
+import { isSkipped } from "./test-postgres-server.ts";
+import { PostgresStores } from "./test-postgres-stores.ts";
 
 /** Flips one bit in the middle. */
 const flipped = (column: string): string =>
   `${column} = set_byte(${column}, length(${column}) / 2, get_byte(${column}, length(${column}) / 2) # 1)`;
 
 describe.skipIf(isSkipped)("inspecting a database", () => {
-  const file = PostgresServer.forFile();
-  let databaseUrl = "";
-  const stores = storesOn(async () => {
-    databaseUrl = await file.server.createDatabase();
-    return (options) => openStore({ dataDir: "nowhere", databaseUrl, ...options });
-  });
-  const query = (text: string) => file.server.query(databaseUrl, text);
+  const home = new PostgresStores();
+  const { stores } = home;
+  const query = (text: string) => home.query(text);
 
   async function fill(): Promise<void> {
     const store = await stores.open();
@@ -43,7 +38,7 @@ describe.skipIf(isSkipped)("inspecting a database", () => {
 
   async function inspect(): Promise<Inspected[]> {
     const inspected: Inspected[] = [];
-    for await (const piece of inspectDatabase(databaseUrl)) inspected.push(piece);
+    for await (const piece of inspectDatabase(home.databaseUrl)) inspected.push(piece);
     return inspected;
   }
 
@@ -94,9 +89,9 @@ describe.skipIf(isSkipped)("inspecting a database", () => {
     await fill();
     await query("INSERT INTO boardwalk_migrations (number) VALUES (99)");
     await expect(inspect()).rejects.toMatchObject({ code: "STORE_FORMAT" });
-    databaseUrl = await file.server.createDatabase();
+    home.databaseUrl = await home.server.createDatabase();
     await expect(inspect()).rejects.toMatchObject({ code: "STORE_ABSENT" });
-    databaseUrl = "postgres://nobody@127.0.0.1:1/nothing";
+    home.databaseUrl = "postgres://nobody@127.0.0.1:1/nothing";
     await expect(inspect()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { replay, storesOn } from "../contract/test-contract-stores.ts";
-import { openStore } from "../open-store.ts";
+import { replay } from "../contract/test-contract-stores.ts";
 import type { Store } from "../store.ts";
-import { isSkipped, PostgresServer } from "./test-postgres-server.ts";
+import { isSkipped } from "./test-postgres-server.ts";
+import { PostgresStores } from "./test-postgres-stores.ts";
 
 /** Flips one bit in the middle. */
 const FLIPPED = "set_byte(bytes, length(bytes) / 2, get_byte(bytes, length(bytes) / 2) # 1)";
@@ -12,13 +12,9 @@ const numbers = (updates: readonly Uint8Array[] | undefined): number[] =>
   (updates ?? []).map((update) => update[0] ?? -1);
 
 describe.skipIf(isSkipped)("damaged rows", () => {
-  const file = PostgresServer.forFile();
-  let databaseUrl = "";
-  const stores = storesOn(async () => {
-    databaseUrl = await file.server.createDatabase();
-    return (options) => openStore({ dataDir: "nowhere", databaseUrl, ...options });
-  });
-  const query = (text: string) => file.server.query(databaseUrl, text);
+  const home = new PostgresStores();
+  const { stores } = home;
+  const query = (text: string) => home.query(text);
 
   async function writeNumbers(count: number): Promise<Store> {
     const store = await stores.open();

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { storesOn } from "../contract/test-contract-stores.ts";
-import { openStore } from "../open-store.ts";
 import type { Store } from "../store.ts";
-import { isSkipped, PostgresServer } from "./test-postgres-server.ts";
+import { isSkipped } from "./test-postgres-server.ts";
+import { PostgresStores } from "./test-postgres-stores.ts";
 
 const NAMES = ["a", "b", "c"];
 /** Short enough to lie in the table's own blocks, and enough of them that a block has one name's. */
@@ -23,13 +22,9 @@ async function filled(store: Store): Promise<Map<string, Buffer[]>> {
 }
 
 describe.skipIf(isSkipped)("a database that cannot read a block of its file", () => {
-  const file = PostgresServer.forFile();
-  let databaseUrl = "";
-  const stores = storesOn(async () => {
-    databaseUrl = await file.server.createDatabase();
-    return (options) => openStore({ dataDir: "nowhere", databaseUrl, ...options });
-  });
-  const query = (text: string) => file.server.query(databaseUrl, text);
+  const home = new PostgresStores();
+  const { stores } = home;
+  const query = (text: string) => home.query(text);
 
   /** The first block in which all updates are those of `name`. */
   async function blockOf(name: string): Promise<number> {
@@ -50,7 +45,7 @@ describe.skipIf(isSkipped)("a database that cannot read a block of its file", ()
     expect(block).toBeGreaterThan(0);
     const before = await query("SELECT count(*)::int AS rows FROM boardwalk_updates");
     // The store is open all the while, and not in use.
-    await file.server.damageBlock(databaseUrl, "boardwalk_updates", block);
+    await home.server.damageBlock(home.databaseUrl, "boardwalk_updates", block);
 
     for (let attempt = 0; attempt < 2; attempt++) {
       await expect(store.updates.load("b")).rejects.toMatchObject({
