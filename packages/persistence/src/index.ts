@@ -5,7 +5,12 @@ export {
   type YLeveldbDocument,
   type YLeveldbFolder,
 } from "./level/y-leveldb-folder.ts";
-export { MAX_DETAILS_BYTES, MAX_VALUE_BYTES, type StoreLimits } from "./limits.ts";
+export {
+  MAX_DETAILS_BYTES,
+  MAX_DOCUMENT_BYTES,
+  MAX_VALUE_BYTES,
+  type StoreLimits,
+} from "./limits.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
 export type { Operation } from "./operation.ts";
 export type { StoreStats } from "./store-counters.ts";

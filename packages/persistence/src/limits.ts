@@ -5,10 +5,17 @@ const MIB = 1024 * KIB;
 export const MAX_NAME_BYTES = 1024;
 
 /**
- * One update or record value; so what is restored or moved as one update can have this at most.
- * PostgreSQL gives bytes back as text of twice their length, of which Node.js takes 512 MiB.
+ * One update or record value. PostgreSQL gives bytes back as text of twice their length, of which
+ * Node.js takes 512 MiB.
  */
 export const MAX_VALUE_BYTES = 128 * MIB;
+
+/**
+ * A whole document, as a snapshot or a version, which are kept in pieces. What is larger than an
+ * update may be has become so in small changes, and is many items: of so many bytes it would take
+ * some 9 GB of memory.
+ */
+export const MAX_DOCUMENT_BYTES = 512 * MIB;
 
 /** What a caller may keep beside a version. */
 export const MAX_DETAILS_BYTES = 16 * KIB;
@@ -25,6 +32,8 @@ export type StoreLimits = {
   maxNamesInMemory: number;
   /** A log smaller than this is never compacted. */
   minCompactionBytes: number;
+  /** One snapshot or version; past it a log is kept as it is, and what is put is refused. */
+  maxDocumentBytes: number;
   /** Snapshots and versions are stored in pieces of this size, so that no value is a giant. */
   snapshotChunkBytes: number;
   /** Versions of one document, past which making one rejects with VERSIONS_FULL. */
@@ -40,6 +49,7 @@ export const DEFAULT_LIMITS: StoreLimits = {
   maxBatchBytes: 4 * MIB,
   maxNamesInMemory: 10_000,
   minCompactionBytes: 64 * KIB,
+  maxDocumentBytes: MAX_DOCUMENT_BYTES,
   snapshotChunkBytes: MIB,
   maxVersions: 1000,
   compactionIdleMs: 30_000,

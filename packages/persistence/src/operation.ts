@@ -1,4 +1,4 @@
-import { MAX_VALUE_BYTES } from "./limits.ts";
+import { MAX_VALUE_BYTES, type StoreLimits } from "./limits.ts";
 import { encodeName } from "./names.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -18,6 +18,15 @@ export const OPERATION_BYTES = 64;
 export function weigh(operation: Operation): number {
   encodeName(operation.type === "append" ? operation.name : operation.key);
   return OPERATION_BYTES + checkedSize(operation);
+}
+
+/** Throws STORE_TOO_LARGE for a whole document that could not be kept. */
+export function checkDocument({ length }: Uint8Array, { maxDocumentBytes }: StoreLimits): void {
+  if (length <= maxDocumentBytes) return;
+  throw new StoreError(
+    "STORE_TOO_LARGE",
+    `${length} bytes are more than the ${maxDocumentBytes} one document may have`,
+  );
 }
 
 function checkedSize(operation: Operation): number {

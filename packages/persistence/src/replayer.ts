@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { ReplayPart, ReplayReply } from "./compaction-worker.ts";
+import type { StoreLimits } from "./limits.ts";
+import { checkDocument } from "./operation.ts";
 import { StoreError } from "./store-error.ts";
 import { backgroundThread } from "./thread-priority.ts";
 
@@ -16,21 +18,27 @@ const PART_UPDATES = 5000;
  * at a time: the caller waits for each.
  */
 export class Replayer {
-  readonly #idleMs: number;
+  readonly #limits: StoreLimits;
   #worker: Worker | null = null;
   #idleTimer: NodeJS.Timeout | null = null;
   #abort: ((error: Error) => void) | null = null;
   #closed = false;
 
-  constructor(idleMs: number) {
-    this.#idleMs = idleMs;
+  constructor(limits: StoreLimits) {
+    this.#limits = limits;
   }
 
   /**
    * The document of `snapshot` and `updates` as one update. Rejects with STORE_DAMAGED when they
-   * do not apply.
+   * do not apply, with STORE_TOO_LARGE when what they come to could not be kept.
    */
   async replay(snapshot: Uint8Array | null, updates: readonly Uint8Array[]): Promise<Uint8Array> {
+    const replayed = await this.#replay(snapshot, updates);
+    checkDocument(replayed, this.#limits);
+    return replayed;
+  }
+
+  async #replay(snapshot: Uint8Array | null, updates: readonly Uint8Array[]): Promise<Uint8Array> {
     if (this.#closed) throw new StoreError("STORE_CLOSED", "The store is closed");
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
     const worker = (this.#worker ??= this.#start());
@@ -60,7 +68,7 @@ export class Replayer {
       clearTimeout(timer);
       worker.off("message", resolve);
       this.#abort = null;
-      this.#idleTimer = setTimeout(() => void this.#stop(), this.#idleMs);
+      this.#idleTimer = setTimeout(() => void this.#stop(), this.#limits.compactionIdleMs);
       this.#idleTimer.unref();
     }
   }

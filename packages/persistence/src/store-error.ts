@@ -13,8 +13,9 @@
  * - `STORE_BUSY`: the bounded queue of unwritten operations is full; try again later.
  * - `STORE_CLOSED`: the store is closing or closed.
  * - `STORE_BAD_NAME`: a document name or record key is empty, too long or not Unicode.
- * - `STORE_TOO_LARGE`: an update, a record value or a version's details are larger than the store
- *   takes.
+ * - `STORE_TOO_LARGE`: an update, a record value, a whole document or a version's details are larger
+ *   than the store takes.
+ * - `DOCUMENT_EXISTS`: there is such a document already.
  * - `VERSIONS_FULL`: the document has as many versions as the store keeps of one.
  * - `ASSET_TOO_LARGE`: an asset is larger than its caller allows.
  * - `ASSET_BAD_HASH`: an asset's name is not 64 lower-case hexadecimal digits.
@@ -33,6 +34,7 @@ export type StoreErrorCode =
   | "STORE_CLOSED"
   | "STORE_BAD_NAME"
   | "STORE_TOO_LARGE"
+  | "DOCUMENT_EXISTS"
   | "VERSIONS_FULL"
   | "ASSET_TOO_LARGE"
   | "ASSET_BAD_HASH";
@@ -46,6 +48,10 @@ export class StoreError extends Error {
     this.name = "StoreError";
     this.code = code;
   }
+}
+
+export function documentExistsError(name: string): StoreError {
+  return new StoreError("DOCUMENT_EXISTS", `There is a document ${name} already`);
 }
 
 /** The POSIX error name of a Node file system error, or null. */

@@ -41,6 +41,14 @@ export type UpdateLog = {
   append(name: string, update: Uint8Array): Promise<void>;
 
   /**
+   * Keeps a whole document as one Yjs update, which may be larger than an append takes, up to
+   * MAX_DOCUMENT_BYTES. Durable when it resolves; nothing of it is kept when it rejects, as it does
+   * with DOCUMENT_EXISTS unless the document is new, or with STORE_TOO_LARGE. A process that dies
+   * over it may leave a document that has no updates. `update` must not be changed meanwhile.
+   */
+  put(name: string, update: Uint8Array): Promise<void>;
+
+  /**
    * Reads a document, with everything whose append resolved before the call. Null when no such
    * document was ever written, or it was deleted. Damage does not make it reject, but with
    * STORE_DAMAGED where a database itself cannot read the rows.

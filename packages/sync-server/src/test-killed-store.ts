@@ -14,6 +14,7 @@ export function killedAfter(store: Store, writes: number): Store {
     records: store.records,
     updates: {
       append: async (name, update) => write(async () => store.updates.append(name, update)),
+      put: async (name, update) => write(async () => store.updates.put(name, update)),
       delete: async (name) => write(async () => store.updates.delete(name)),
       load: async (name) => store.updates.load(name),
       names: () => store.updates.names(),

@@ -10,10 +10,10 @@ import { replay, storesOn } from "./test-contract-stores.ts";
 import { randomFrom } from "./test-random.ts";
 
 const WRITER = fileURLToPath(new URL("./test-killed-writer.ts", import.meta.url));
-const ROUNDS = 12;
+const ROUNDS = 15;
 const LONGEST_LIFE_MS = 350;
 /** What a life has come to, at least, when its last moments begin. */
-const LIVES_UNTIL = ["saved", "compactions", "made", "deleted"] as const;
+const LIVES_UNTIL = ["saved", "compactions", "made", "deleted", "putting"] as const;
 const SEED = Number(process.env["SEED"] ?? 20_261_123);
 
 /** Where a process of its own can open a store. */
@@ -33,6 +33,8 @@ type Acknowledged = {
   /** Versions whose deletion was asked for: they may be there or not. */
   readonly deleting: Set<string>;
   readonly deleted: Set<string>;
+  /** Whole documents that were put, and whether that was acknowledged. */
+  readonly put: Map<string, boolean>;
 };
 
 /**
@@ -60,6 +62,8 @@ async function killWriter(
     if (what === "made") acknowledged.versions.set(`${name} ${id}`, Number(number));
     if (what === "deleting") acknowledged.deleting.add(`${name} ${id}`);
     if (what === "deleted") acknowledged.deleted.add(`${name} ${id}`);
+    if (what === "putting") acknowledged.put.set(name, false);
+    if (what === "put") acknowledged.put.set(name, true);
     if (dying || what !== after || (what === "compactions" && compactions === 0)) return;
     dying = true;
     setTimeout(() => writer.kill("SIGKILL"), lifeMs);
@@ -94,6 +98,19 @@ async function checkVersions(
   }
 }
 
+/** Those that were acknowledged are there; of the others all or nothing is. */
+async function checkPut(store: Store, { put }: Acknowledged): Promise<void> {
+  for (const [name, isAcknowledged] of put) {
+    const stored = await store.updates.load(name);
+    expect(stored?.damage ?? null).toBeNull();
+    const number = Number(name.split("/")[1]);
+    const document = replay(stored);
+    const found = [document.getMap("m").get("number"), document.getText("t").toJSON()];
+    const isThere = isAcknowledged || found[0] !== undefined;
+    expect(found).toEqual(isThere ? [number, `${number} `.repeat(100)] : [undefined, ""]);
+  }
+}
+
 /** A test that what was acknowledged outlives the process, whenever that is killed. */
 export function itOutlivesKills(newHome: () => Promise<ProcessHome>): void {
   let home: ProcessHome;
@@ -110,6 +127,7 @@ export function itOutlivesKills(newHome: () => Promise<ProcessHome>): void {
       versions: new Map(),
       deleting: new Set(),
       deleted: new Set(),
+      put: new Map(),
     };
     let compactions = 0;
     for (let round = 0; round < ROUNDS; round++) {
@@ -130,6 +148,7 @@ export function itOutlivesKills(newHome: () => Promise<ProcessHome>): void {
         acknowledged.saved.set(name, written);
         await checkVersions(store, name, acknowledged);
       }
+      await checkPut(store, acknowledged);
       // Now and then the restart also gets to finish what the last process had begun.
       if (random() < 0.5) await store.settled();
       await store.close();
@@ -140,5 +159,6 @@ export function itOutlivesKills(newHome: () => Promise<ProcessHome>): void {
     expect(acknowledged.versions.size).toBeGreaterThanOrEqual(lives);
     expect(acknowledged.deleted.size).toBeGreaterThanOrEqual(lives);
     expect(compactions).toBeGreaterThanOrEqual(lives);
+    expect(acknowledged.put.size).toBeGreaterThanOrEqual(lives);
   });
 }

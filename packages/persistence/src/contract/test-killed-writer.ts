@@ -4,12 +4,14 @@ import { openStore } from "../open-store.ts";
 // Run by test-kill-contract.ts, which kills it at a random moment. Writes documents that stay small while
 // they change all the time, so that their logs are compacted again and again; beside each change a
 // record says its number, in the same commit. Now and then it makes a version, and deletes the
-// oldest. Prints, once that is on disk,
+// oldest, and puts a whole document of its own. Prints, once that is on disk,
 //
 //   saved document number
 //   made document version number      the version holds this number or a later one
 //   deleting document version         said before it is asked for
 //   deleted document version
+//   putting document number          said before it is asked for
+//   put document number
 //   compactions count
 const [dataDir, databaseUrl] = process.argv.slice(2);
 if (dataDir === undefined) throw new Error("usage: dataDir [databaseUrl]");
@@ -17,6 +19,7 @@ if (dataDir === undefined) throw new Error("usage: dataDir [databaseUrl]");
 const CHANGES_PER_ROUND = 4;
 const PAUSE_MS = 1;
 const ROUNDS_PER_VERSION = 5;
+const ROUNDS_PER_PUT = 3;
 const VERSIONS_KEPT = 1;
 
 const complain = (details: object, message: string): void =>
@@ -36,6 +39,15 @@ async function makeVersion(name: string, number: number): Promise<void> {
   say("deleting", name, oldest.id);
   await store.versions.delete(name, [oldest.id]);
   say("deleted", name, oldest.id);
+}
+
+async function putWhole(name: string, number: number): Promise<void> {
+  const document = new Y.Doc();
+  document.getMap("m").set("number", number);
+  document.getText("t").insert(0, `${number} `.repeat(100)); // Of many pieces.
+  say("putting", name, number);
+  await store.updates.put(name, Y.encodeStateAsUpdate(document));
+  say("put", name, number);
 }
 
 async function write(name: string): Promise<void> {
@@ -67,6 +79,7 @@ async function write(name: string): Promise<void> {
     await Promise.all(commits);
     commits = [];
     if (round % ROUNDS_PER_VERSION === 0) await makeVersion(name, number);
+    if (round % ROUNDS_PER_PUT === 0) await putWhole(`${name}/${number}`, number);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }

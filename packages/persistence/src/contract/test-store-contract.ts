@@ -3,6 +3,7 @@ import { assetContract } from "./test-asset-contract.ts";
 import { compactionContract } from "./test-compaction-contract.ts";
 import { type OpenHome, storesOn } from "./test-contract-stores.ts";
 import { logContract } from "./test-log-contract.ts";
+import { putContract } from "./test-put-contract.ts";
 import { versionContract } from "./test-version-contract.ts";
 
 export type { OpenHome } from "./test-contract-stores.ts";
@@ -16,6 +17,7 @@ export function storeContract(homeName: string, newHome: () => Promise<OpenHome>
     const stores = storesOn(newHome);
     logContract(stores);
     compactionContract(stores);
+    putContract(stores);
     versionContract(stores);
     assetContract(stores);
   });

@@ -4,7 +4,7 @@ import type { CommitQueue } from "../commit-queue.ts";
 import type { Database } from "./database.ts";
 import { type ChunkPlace, chunksOf, holds } from "./chunks.ts";
 import { readDeletion } from "./deletion.ts";
-import { type DocumentImage, readDocument } from "./document-image.ts";
+import { type DocumentImage, isPresent, readDocument } from "./document-image.ts";
 import type { DocumentStates } from "./document-states.ts";
 import { encodeFrame } from "./frame.ts";
 import { decodeHead, emptyHead, encodeHead, type Head } from "./head.ts";
@@ -13,7 +13,7 @@ import type { StoreLimits } from "../limits.ts";
 import type { LevelSubmission } from "./level-writer.ts";
 import type { Replayer } from "../replayer.ts";
 import type { StoreCounters } from "../store-counters.ts";
-import { StoreError } from "../store-error.ts";
+import { documentExistsError, StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import { isLong, isOutgrown } from "../stored-document.ts";
 import type { DocumentCare } from "../upkeep.ts";
@@ -80,6 +80,43 @@ export class DocumentUpkeep implements DocumentCare {
     if (state !== undefined && isOutgrown(state, this.#limits)) await this.#measure(name, image);
   }
 
+  /**
+   * Makes a document of one update, which counts as its first: a log that is there without it lacks
+   * something. Until it is whole the document is one that was deleted, whose pieces are left over.
+   */
+  async put(name: string, update: Uint8Array): Promise<void> {
+    let image: DocumentImage;
+    do {
+      // What a deletion has left goes first: its last step would take this for a part of that.
+      await this.look(name);
+      image = await this.#read(name);
+    } while (image.head?.state === "deleted" && !isPresent(image));
+    if (image.unreadable) {
+      throw new StoreError("STORE_READ", `Of document ${name} there may be something already`);
+    }
+    if (isPresent(image)) throw documentExistsError(name);
+    const generation = image.freeGeneration;
+    const key = image.keys.head(generation);
+    let isBegun = false;
+    await this.#submit(name, 0, (plan) => {
+      const draft = plan.document(name);
+      isBegun =
+        draft.generation === image.topGeneration && draft.lastSequence === image.lastSequence;
+      if (!isBegun) return;
+      draft.generation = generation;
+      plan.put(key, encodeHead(key, emptyHead("deleted", image.lastSequence)));
+    });
+    let isPut = false;
+    try {
+      const begun = await this.#read(name);
+      isBegun &&= begun.topGeneration === generation;
+      isPut = isBegun && (await this.#replace(name, begun, update, 1));
+    } finally {
+      if (!isPut) await this.look(name);
+    }
+    if (!isPut) throw documentExistsError(name);
+  }
+
   #read(name: string): Promise<DocumentImage> {
     if (this.#queue.isClosing) throw new StoreError("STORE_CLOSED", "The store is closing");
     return this.#database.read((level) => readDocument(level, name));
@@ -129,44 +166,7 @@ export class DocumentUpkeep implements DocumentCare {
 
   async #compact(name: string, image: DocumentImage): Promise<void> {
     const snapshot = await this.#replayer.replay(image.snapshot, image.updates);
-    const generation = image.freeGeneration;
-    const place = image.keys.chunks(generation);
-    const chunkKeys = await this.#writeChunks(name, place, snapshot);
-    const headKey = image.keys.head(generation);
-    const head: Head = {
-      state: "snapshot",
-      coveredSequence: image.lastSequence,
-      snapshotBytes: snapshot.length,
-      chunkCount: chunkKeys.length,
-      snapshotCrc: crc32(snapshot),
-    };
-    let superseded = false;
-    await this.#submit(name, 0, (plan) => {
-      const draft = plan.document(name);
-      superseded = draft.generation !== image.topGeneration;
-      if (superseded) return; // Deleted meanwhile.
-      draft.generation = generation;
-      draft.snapshotBytes = snapshot.length;
-      draft.logBytes = Math.max(0, draft.logBytes - image.logBytes);
-      plan.put(headKey, encodeHead(headKey, head));
-    });
-    if (superseded) {
-      await this.#sweep.keys(chunkKeys);
-      return;
-    }
-    if (!(await this.#isOnDisk(headKey, head, place, snapshot))) {
-      await this.#submit(name, 0, (plan) => {
-        const draft = plan.document(name);
-        if (draft.generation !== generation) return;
-        draft.generation = image.topGeneration;
-        draft.snapshotBytes = image.snapshot?.length ?? 0;
-        plan.delete(headKey);
-      });
-      await this.#sweep.keys(chunkKeys);
-      throw new StoreError("STORE_DAMAGED", "A new snapshot did not read back as written");
-    }
-    // Only now is the former generation, with the updates the new one holds, not needed.
-    await this.#sweep.keys((await this.#read(name)).stale);
+    if (!(await this.#replace(name, image, snapshot))) return; // Deleted meanwhile.
     this.#counters.compactions += 1;
     this.#logger.info(
       {
@@ -177,6 +177,62 @@ export class DocumentUpkeep implements DocumentCare {
       },
       "a log was compacted",
     );
+  }
+
+  /**
+   * Puts a snapshot in the place of what was read, with so many updates more, which there must be
+   * none of meanwhile. False when it is not to be: the document was deleted, or has such updates.
+   */
+  async #replace(
+    name: string,
+    image: DocumentImage,
+    snapshot: Uint8Array,
+    newUpdates = 0,
+  ): Promise<boolean> {
+    const coveredSequence = image.lastSequence + newUpdates;
+    const generation = image.freeGeneration;
+    const place = image.keys.chunks(generation);
+    const chunkKeys = await this.#writeChunks(name, place, snapshot);
+    const headKey = image.keys.head(generation);
+    const head: Head = {
+      state: "snapshot",
+      coveredSequence,
+      snapshotBytes: snapshot.length,
+      chunkCount: chunkKeys.length,
+      snapshotCrc: crc32(snapshot),
+    };
+    let superseded = false;
+    await this.#submit(name, 0, (plan) => {
+      const draft = plan.document(name);
+      superseded =
+        draft.generation !== image.topGeneration ||
+        (newUpdates > 0 && draft.lastSequence !== image.lastSequence);
+      if (superseded) return;
+      draft.generation = generation;
+      draft.lastSequence = Math.max(draft.lastSequence, coveredSequence);
+      draft.snapshotBytes = snapshot.length;
+      draft.logBytes = Math.max(0, draft.logBytes - image.logBytes);
+      plan.put(headKey, encodeHead(headKey, head));
+    });
+    if (superseded) {
+      await this.#sweep.keys(chunkKeys);
+      return false;
+    }
+    if (!(await this.#isOnDisk(headKey, head, place, snapshot))) {
+      await this.#submit(name, 0, (plan) => {
+        const draft = plan.document(name);
+        if (draft.generation !== generation) return;
+        draft.generation = image.topGeneration;
+        draft.snapshotBytes = image.snapshot?.length ?? 0;
+        if (draft.lastSequence === coveredSequence) draft.lastSequence = image.lastSequence;
+        plan.delete(headKey);
+      });
+      await this.#sweep.keys(chunkKeys);
+      throw new StoreError("STORE_DAMAGED", "A new snapshot did not read back as written");
+    }
+    // Only now is the former generation, with the updates the new one holds, not needed.
+    await this.#sweep.keys((await this.#read(name)).stale);
+    return true;
   }
 
   /** Until a head names them, chunks are not read. */

@@ -136,12 +136,12 @@ export class LevelStore implements Store {
       },
     });
     this.#queue = queue;
-    const replayer = new Replayer(parts.limits.compactionIdleMs);
+    const replayer = new Replayer(parts.limits);
     const sweep = new Sweep({ database, queue });
     const care = new DocumentUpkeep({ ...parts, states, queue, replayer, sweep });
     const upkeep = new Upkeep({ care, replayer, logger });
     this.#upkeep = upkeep;
-    this.updates = new LevelUpdateLog({ ...parts, queue, upkeep });
+    this.updates = new LevelUpdateLog({ ...parts, queue, upkeep, care });
     this.versions = new LevelVersions({ ...parts, queue, upkeep, replayer, sweep });
     this.records = new LevelRecords(database, counters, logger);
     this.assets = new AssetFolder(folder.assetsPath, counters);

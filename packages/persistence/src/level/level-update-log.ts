@@ -1,6 +1,7 @@
 import type { CommitQueue } from "../commit-queue.ts";
 import type { StoreLimits } from "../limits.ts";
 import { encodeName } from "../names.ts";
+import { checkDocument } from "../operation.ts";
 import type { StoreCounters } from "../store-counters.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import type { UpdateLog } from "../store.ts";
@@ -9,6 +10,7 @@ import type { Upkeep } from "../upkeep.ts";
 import type { Database } from "./database.ts";
 import { deletionOf } from "./deletion.ts";
 import { type DocumentImage, isPresent, isStored, readDocument } from "./document-image.ts";
+import type { DocumentUpkeep } from "./document-upkeep.ts";
 import { DocumentKeys, documentRange, parseDocumentName } from "./keys.ts";
 import { submissionOf } from "./level-operation.ts";
 import type { LevelSubmission } from "./level-writer.ts";
@@ -18,6 +20,7 @@ export class LevelUpdateLog implements UpdateLog {
   readonly #database: Database;
   readonly #queue: CommitQueue<LevelSubmission>;
   readonly #upkeep: Upkeep;
+  readonly #care: DocumentUpkeep;
   readonly #limits: StoreLimits;
   readonly #counters: StoreCounters;
   readonly #logger: StoreLogger;
@@ -26,6 +29,7 @@ export class LevelUpdateLog implements UpdateLog {
     database: Database;
     queue: CommitQueue<LevelSubmission>;
     upkeep: Upkeep;
+    care: DocumentUpkeep;
     limits: StoreLimits;
     counters: StoreCounters;
     logger: StoreLogger;
@@ -33,6 +37,7 @@ export class LevelUpdateLog implements UpdateLog {
     this.#database = parts.database;
     this.#queue = parts.queue;
     this.#upkeep = parts.upkeep;
+    this.#care = parts.care;
     this.#limits = parts.limits;
     this.#counters = parts.counters;
     this.#logger = parts.logger;
@@ -40,6 +45,12 @@ export class LevelUpdateLog implements UpdateLog {
 
   async append(name: string, update: Uint8Array): Promise<void> {
     await this.#queue.submit(submissionOf([{ type: "append", name, update }]));
+  }
+
+  async put(name: string, update: Uint8Array): Promise<void> {
+    encodeName(name);
+    checkDocument(update, this.#limits);
+    await this.#upkeep.run(() => this.#care.put(name, update));
   }
 
   /** Rejects with STORE_READ or STORE_CLOSED only. */

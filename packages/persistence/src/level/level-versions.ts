@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { CommitQueue } from "../commit-queue.ts";
 import type { StoreLimits } from "../limits.ts";
 import { encodeName } from "../names.ts";
-import { OPERATION_BYTES } from "../operation.ts";
+import { checkDocument, OPERATION_BYTES } from "../operation.ts";
 import type { Replayer } from "../replayer.ts";
 import type { StoreCounters } from "../store-counters.ts";
 import { StoreError } from "../store-error.ts";
@@ -74,6 +74,7 @@ export class LevelVersions implements Versions {
 
   async put(name: string, update: Uint8Array, details: Uint8Array): Promise<Version> {
     checkVersion(name, details);
+    checkDocument(update, this.#limits);
     return this.#begin(name, (number) => this.#finish(name, number, update, details));
   }
 

@@ -68,13 +68,13 @@ export class PostgresStore implements Store {
       onOutgrown: (name) => this.#upkeep.add(name),
     });
     const { queue } = this.#writer;
-    const replayer = new Replayer(parts.limits.compactionIdleMs);
+    const replayer = new Replayer(parts.limits);
     const care = new PostgresUpkeep({ ...parts, replayer, queue });
     const upkeep = new Upkeep({ care, replayer, logger });
     this.#upkeep = upkeep;
     this.versions = new PostgresVersions({ ...parts, upkeep, replayer, queue });
     const onDeleted = (): void => this.versions.sweep();
-    this.updates = new PostgresUpdateLog({ ...parts, queue, upkeep, onDeleted });
+    this.updates = new PostgresUpdateLog({ ...parts, queue, upkeep, care, onDeleted });
     this.records = new PostgresRecords(parts);
     this.assets = new PostgresAssets(connections, logger);
   }

@@ -1,12 +1,14 @@
 import type { CommitQueue } from "../commit-queue.ts";
 import type { StoreLimits } from "../limits.ts";
-import { decodeName } from "../names.ts";
+import { decodeName, encodeName } from "../names.ts";
+import { checkDocument } from "../operation.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import type { UpdateLog } from "../store.ts";
 import { isLong, type StoredDocument } from "../stored-document.ts";
 import type { Upkeep } from "../upkeep.ts";
 import { bytesOf, type Connections, type Row } from "./connections.ts";
 import { readDocument } from "./postgres-document.ts";
+import type { PostgresUpkeep } from "./postgres-upkeep.ts";
 import { deletionOf, type PostgresSubmission, submissionOf } from "./statement.ts";
 
 const NAMES_PER_PAGE = 500;
@@ -16,6 +18,7 @@ export class PostgresUpdateLog implements UpdateLog {
   readonly #connections: Connections;
   readonly #queue: CommitQueue<PostgresSubmission>;
   readonly #upkeep: Upkeep;
+  readonly #care: PostgresUpkeep;
   readonly #limits: StoreLimits;
   readonly #logger: StoreLogger;
   readonly #onDeleted: () => void;
@@ -24,6 +27,7 @@ export class PostgresUpdateLog implements UpdateLog {
     connections: Connections;
     queue: CommitQueue<PostgresSubmission>;
     upkeep: Upkeep;
+    care: PostgresUpkeep;
     limits: StoreLimits;
     logger: StoreLogger;
     /** Told that versions may have been deleted with their document. */
@@ -32,6 +36,7 @@ export class PostgresUpdateLog implements UpdateLog {
     this.#connections = parts.connections;
     this.#queue = parts.queue;
     this.#upkeep = parts.upkeep;
+    this.#care = parts.care;
     this.#limits = parts.limits;
     this.#logger = parts.logger;
     this.#onDeleted = parts.onDeleted;
@@ -39,6 +44,12 @@ export class PostgresUpdateLog implements UpdateLog {
 
   async append(name: string, update: Uint8Array): Promise<void> {
     await this.#queue.submit(submissionOf([{ type: "append", name, update }]));
+  }
+
+  async put(name: string, update: Uint8Array): Promise<void> {
+    encodeName(name);
+    checkDocument(update, this.#limits);
+    await this.#upkeep.run(() => this.#care.put(name, update));
   }
 
   async load(name: string): Promise<StoredDocument | null> {

@@ -4,7 +4,7 @@ import type { StoreLimits } from "../limits.ts";
 import { encodeName } from "../names.ts";
 import type { Replayer } from "../replayer.ts";
 import type { StoreCounters } from "../store-counters.ts";
-import { StoreError } from "../store-error.ts";
+import { documentExistsError, StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import { isLong } from "../stored-document.ts";
 import type { DocumentCare } from "../upkeep.ts";
@@ -60,6 +60,68 @@ export class PostgresUpkeep implements DocumentCare {
       if (isForeignKeyViolation(error)) return; // Deleted meanwhile.
       if (!this.#queue.isClosing) this.#counters.failedCompactions += 1;
       throw error;
+    }
+  }
+
+  /** Makes a document of one update, which counts as its first. Until it is whole it has none. */
+  async put(name: string, update: Uint8Array): Promise<void> {
+    const [number] = await this.#connections.change(
+      "SELECT nextval('boardwalk_generations') AS generation",
+      [],
+    );
+    const generation = integerOf(number ?? {}, "generation");
+    const [row] = await this.#connections.change(
+      `INSERT INTO boardwalk_documents AS document
+         (name, last_sequence, log_bytes, claimed_generation, claimed_until)
+       VALUES ($1, 0, 0, $2, now() + interval '${CLAIM}')
+       ON CONFLICT (name) DO UPDATE SET claimed_until = excluded.claimed_until
+       WHERE document.claimed_generation = $2
+       RETURNING id`,
+      [encodeName(name), generation],
+    );
+    if (row === undefined) throw documentExistsError(name);
+    const id = integerOf(row, "id");
+    let isPut = false;
+    try {
+      await this.#writeChunks(id, generation, update);
+      await this.#verify(id, generation, update);
+      isPut = await this.#begin(id, generation, update);
+    } catch (error) {
+      if (!isForeignKeyViolation(error)) throw error; // Deleted meanwhile.
+    } finally {
+      if (!isPut) await this.#discard(id, generation, name);
+    }
+    if (!isPut) throw documentExistsError(name);
+  }
+
+  /** Lets a document begin with the snapshot that was written; false when it has begun already. */
+  async #begin(id: number, generation: number, snapshot: Uint8Array): Promise<boolean> {
+    await this.#connections.change(
+      `UPDATE boardwalk_documents
+       SET last_sequence = 1, covered_sequence = 1, generation = $2, snapshot_bytes = $3,
+         snapshot_crc = $4, claimed_generation = 0, claimed_until = '-infinity'
+       WHERE id = $1 AND claimed_generation = $2 AND last_sequence = 0`,
+      [id, generation, snapshot.length, crc32(snapshot) | 0],
+    );
+    // By what there is: the statement may have been run twice, and its outcome been compacted.
+    const rows = await this.#connections.read(
+      "SELECT id FROM boardwalk_documents WHERE id = $1 AND generation >= $2",
+      [id, generation],
+    );
+    return rows.length > 0;
+  }
+
+  /** Removes a document that did not come to be, unless others have begun it. */
+  async #discard(id: number, generation: number, name: string): Promise<void> {
+    try {
+      await this.#connections.change(
+        `DELETE FROM boardwalk_documents
+         WHERE id = $1 AND claimed_generation = $2 AND last_sequence = 0`,
+        [id, generation],
+      );
+      await this.#release(id, generation);
+    } catch (err) {
+      this.#logger.warn({ err, document: name }, "a document without updates is left behind");
     }
   }
 

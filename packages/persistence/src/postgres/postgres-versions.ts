@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import type { CommitQueue } from "../commit-queue.ts";
 import type { StoreLimits } from "../limits.ts";
 import { encodeName } from "../names.ts";
+import { checkDocument } from "../operation.ts";
 import type { Replayer } from "../replayer.ts";
 import type { StoreCounters } from "../store-counters.ts";
 import { StoreError } from "../store-error.ts";
@@ -68,6 +69,7 @@ export class PostgresVersions implements Versions {
 
   async put(name: string, update: Uint8Array, details: Uint8Array): Promise<Version> {
     checkVersion(name, details);
+    checkDocument(update, this.#limits);
     return this.#begin(name, (number) => this.#finish(name, number, update, details));
   }
 

@@ -1,4 +1,4 @@
-import { MAX_VALUE_BYTES } from "@boardwalk/persistence";
+import { MAX_DOCUMENT_BYTES, MAX_VALUE_BYTES } from "@boardwalk/persistence";
 import { ArchiveError } from "./archive-error.ts";
 import type { ArchivePart, Head } from "./archive-part.ts";
 
@@ -10,6 +10,7 @@ export class ArchiveSummary {
   damageCount = 0;
   createdAt = "";
   #head: Head | null = null;
+  #values = 0;
   #valueBytes = 0;
 
   /** Throws ARCHIVE_TOO_LARGE for a value that no store takes. */
@@ -19,19 +20,27 @@ export class ArchiveSummary {
       return;
     }
     this.#valueBytes += part.piece.length;
-    const type = this.#head?.type;
-    const isBounded = type === "record" || type === "document";
-    if (isBounded && this.#valueBytes > MAX_VALUE_BYTES) {
+    const maxBytes = this.#isDocument() ? MAX_DOCUMENT_BYTES : MAX_VALUE_BYTES;
+    if (this.#valueBytes > maxBytes) {
       throw new ArchiveError(
         "ARCHIVE_TOO_LARGE",
-        `A value in the archive is larger than the ${MAX_VALUE_BYTES} bytes that are stored as one.`,
+        `A value in the archive is larger than the ${maxBytes} bytes that are stored as one.`,
       );
     }
-    if (part.isLast) this.#valueBytes = 0;
+    if (!part.isLast) return;
+    this.#values += 1;
+    this.#valueBytes = 0;
+  }
+
+  /** Whether the value is of a whole document: its snapshot is what its log begins with. */
+  #isDocument(): boolean {
+    const type = this.#head?.type;
+    return type === "version" || (type === "document" && this.#values === 0);
   }
 
   #takeHead(head: Head): void {
     this.#head = head;
+    this.#values = 0;
     switch (head.type) {
       case "archive":
         this.createdAt = head.createdAt;

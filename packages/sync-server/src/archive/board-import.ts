@@ -54,11 +54,11 @@ async function receiveBoard(
     const name = await prepareInThread({ fromPath, toPath, boardId });
     const parts = decodeArchive(createReadStream(toPath), "board");
     const keeping = new BoardKeeping(store, delivery, boardId);
-    // Versions are kept before the board is: were this process to end, nothing would lead to them.
+    // All this is kept before the board is: were this process to end, nothing would lead to it.
     await imports.begin(boardId);
     try {
       for await (const part of parts) await keeping.take(part);
-      const { board, document } = keeping.result();
+      const board = keeping.result();
       const links = board.links.filter(isWorthMaking).map(newLink);
       const record = {
         ...draft.record,
@@ -68,7 +68,7 @@ async function receiveBoard(
       };
       await boards.keep(
         { keys: draft.keys, record },
-        [document],
+        [],
         [...keeping.operations, imports.ending(boardId)],
       );
       return { keys: draft.keys, name, links: links.map(({ link }) => link) };
@@ -106,8 +106,8 @@ export function archiveTooLarge(): ArchiveError {
 }
 
 /**
- * Keeps what belongs to a board and is not seen before its record is there: versions and files.
- * The rest is given back, to be committed together.
+ * Keeps what belongs to a board and is not seen before its record is there: document, versions and
+ * files. The rest is given back, to be committed together.
  */
 class BoardKeeping {
   readonly operations: Operation[] = [];
@@ -115,7 +115,6 @@ class BoardKeeping {
   readonly #delivery: Delivery;
   readonly #boardId: string;
   #board: HeadOf<"board"> | null = null;
-  #document: Uint8Array | null = null;
   #head: Head | null = null;
   #pieces: Uint8Array[] = [];
 
@@ -136,7 +135,7 @@ class BoardKeeping {
     const value = Buffer.concat(this.#pieces);
     this.#pieces = [];
     const head = this.#head;
-    if (head?.type === "document") this.#document = value;
+    if (head?.type === "document") await this.#store.updates.put(this.#boardId, value);
     if (head?.type === "version") {
       const details = Buffer.from(head.details, "base64");
       await this.#store.versions.put(this.#boardId, value, details);
@@ -150,9 +149,9 @@ class BoardKeeping {
     }
   }
 
-  result(): { board: HeadOf<"board">; document: Uint8Array } {
-    if (this.#board === null || this.#document === null) throw damaged("there is no board in it");
-    return { board: this.#board, document: this.#document };
+  result(): HeadOf<"board"> {
+    if (this.#board === null) throw damaged("there is no board in it");
+    return this.#board;
   }
 }
 

@@ -6,7 +6,6 @@ import {
   moveShownFiles,
   type ShownFile,
 } from "@boardwalk/board-model";
-import { MAX_VALUE_BYTES } from "@boardwalk/persistence";
 import * as Y from "yjs";
 import { decodeVersionDetails } from "../history/version-details.ts";
 import { sniffAssetType, sniffedBytes } from "../http/asset-type.ts";
@@ -14,8 +13,12 @@ import { ArchiveError, damaged } from "./archive-error.ts";
 import type { ArchivePart, Head, HeadOf } from "./archive-part.ts";
 import { piecesOf } from "./archive-writer.ts";
 
-/** A document's updates together: its log is compacted before it is larger than its snapshot. */
-const maxDocumentBytes = 2 * MAX_VALUE_BYTES;
+/**
+ * What is taken away may leave a document larger than it was: as much again as may be added has
+ * room, and a log as large as its snapshot.
+ */
+const maxDocumentBytes = 4 * limits.documentBytes;
+const maxDocumentItems = 2 * limits.documentItems;
 
 /** The hashes of the files in an archive. */
 export async function filesIn(parts: AsyncIterable<ArchivePart>): Promise<Set<string>> {
@@ -123,10 +126,10 @@ function movedDocument(
         `The board has format ${format}; this version reads up to ${boardFormat}.`,
       );
     }
-    if (itemsOf(doc) > limits.documentItems) throw tooLarge("document");
+    if (itemsOf(doc) > maxDocumentItems) throw tooLarge("document");
     moveShownFiles(doc, boardId, isMoved);
     const moved = Y.encodeStateAsUpdate(doc);
-    if (moved.length > MAX_VALUE_BYTES) throw tooLarge("document");
+    if (moved.length > maxDocumentBytes) throw tooLarge("document");
     return { name, update: moved };
   } catch (error) {
     if (error instanceof ArchiveError) throw error;

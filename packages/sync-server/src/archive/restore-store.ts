@@ -35,6 +35,8 @@ export class StoreRestoring {
   #operations: Operation[] = [];
   #bytes = 0;
   #head: Head | null = null;
+  /** Values of it that are kept. */
+  #values = 0;
   #pieces: Uint8Array[] = [];
 
   constructor(store: Store) {
@@ -50,6 +52,7 @@ export class StoreRestoring {
   async take(part: ArchivePart): Promise<void> {
     if ("head" in part) {
       this.#head = part.head;
+      this.#values = 0;
       return;
     }
     this.#pieces.push(part.piece);
@@ -57,6 +60,7 @@ export class StoreRestoring {
     const value = Buffer.concat(this.#pieces);
     this.#pieces = [];
     await this.#keep(value);
+    this.#values += 1;
   }
 
   async end(): Promise<void> {
@@ -72,6 +76,10 @@ export class StoreRestoring {
         if (head.key === unfinishedRestoreKey) return;
         return this.#add({ type: "put", key: head.key, value });
       case "document":
+        // A snapshot may be larger than an update.
+        if (this.#values === 0 && value.length > batchBytes) {
+          return this.#store.updates.put(head.name, value);
+        }
         return this.#add({ type: "append", name: head.name, update: value });
       case "version":
         await this.#flush();

@@ -89,7 +89,7 @@ describe("an import that was cut short", () => {
       expect(await remainsOf(store, boardId)).toEqual(remains);
       const later = { nowMs: () => Date.now() + 2 * dayMs };
       if (isDone) {
-        expect(writes).toBe(5);
+        expect(writes).toBe(6);
         expect(remains.filter((what) => what === "version")).toHaveLength(2);
         expect(remains).not.toContain("import/");
         expect(await new UnfinishedImports({ store, ...later }).removeOld(never)).toBe(0);

@@ -6,7 +6,7 @@ const longestImportMs = 24 * 60 * 60_000;
 
 const prefix = "import/";
 
-/** Says that versions are being kept of a board that is not there yet. */
+/** Says that document and versions are being kept of a board that is not there yet. */
 const importRecordSchema = z.object({
   formatVersion: z.literal(1),
   startedAt: z.iso.datetime(),

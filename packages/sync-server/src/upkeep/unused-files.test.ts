@@ -363,6 +363,7 @@ onEachHome((newHome) => {
             append: async (...update) => updates.append(...update),
             delete: async (name) => updates.delete(name),
             names: () => updates.names(),
+            put: async (name, update) => updates.put(name, update),
             load: async (name) => {
               const stored = await updates.load(name);
               const nothing = { damagedSequences: [], missingSequences: [] };
