@@ -53,7 +53,7 @@ export class AutoVersions implements WorkListener {
   }
 
   edited(board: LiveBoard, editor: SyncChannel): void {
-    const boardId = board.document.name;
+    const boardId = board.name;
     const work = this.#workOn(boardId);
     const nowMs = this.#nowMs();
     const sinceMs = nowMs - (work.lastEditMs ?? nowMs);
@@ -70,7 +70,7 @@ export class AutoVersions implements WorkListener {
   }
 
   left(board: LiveBoard, channel: SyncChannel): void {
-    const boardId = board.document.name;
+    const boardId = board.name;
     const work = this.#work.get(boardId);
     if (work === undefined) return;
     const name = this.#nameOf(work, channel);
@@ -89,7 +89,7 @@ export class AutoVersions implements WorkListener {
 
   /** Someone on the board has changed it by a request, to what is kept already. */
   note(board: LiveBoard, name: string): void {
-    if (board.hasEditors) this.#workOn(board.document.name).names.add(name);
+    if (board.hasEditors) this.#workOn(board.name).names.add(name);
   }
 
   /** A version is being kept: the names of those whose work is in it. What comes now is new work. */

@@ -180,7 +180,7 @@ export class History {
   }
 
   async #restore(board: LiveBoard, versionId: string, author?: string): Promise<Version> {
-    const boardId = board.document.name;
+    const boardId = board.name;
     const version = await this.load(boardId, versionId);
     const before = await this.#keepOpen(board, { kind: "beforeRestore", author });
     const live = await this.load(boardId, before.id);
@@ -209,7 +209,7 @@ export class History {
 
   async #keepOpen(board: LiveBoard, version: Omit<NewVersion, "count">): Promise<Version> {
     await board.log.durable();
-    return this.#keep(board.document.name, { ...version, count: board.count() });
+    return this.#keep(board.name, { ...version, count: board.count() });
   }
 
   async #keep(boardId: string, { kind, name, author, count }: NewVersion): Promise<Version> {

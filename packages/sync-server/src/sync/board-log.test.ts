@@ -8,6 +8,7 @@ import * as Y from "yjs";
 import { temporaryFolder } from "../test-server.ts";
 import { BoardLog, NotSavedError } from "./board-log.ts";
 import { syncLimits } from "./limits.ts";
+import { liveDocumentOf } from "./test-live-document.ts";
 
 const name = "a-board";
 const logger = pino({ level: "silent" });
@@ -23,7 +24,7 @@ type Told = "not saved" | "saved again";
 function openLog(store: Store) {
   const document = new Y.Doc();
   const told: [Told, string?][] = [];
-  const log = new BoardLog(document, name, {
+  const log = new BoardLog(liveDocumentOf(document), name, {
     store,
     logger,
     events: {

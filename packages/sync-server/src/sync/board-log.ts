@@ -3,6 +3,7 @@ import { StoreError } from "@boardwalk/persistence";
 import type { Logger } from "pino";
 import * as Y from "yjs";
 import { syncLimits } from "./limits.ts";
+import type { LiveDocument } from "./live-document.ts";
 
 export type NotSaved = "STORE_FULL" | "STORE_UNAVAILABLE";
 
@@ -45,12 +46,11 @@ export class NotSavedError extends Error {
  * of a bounded size, however large the document is.
  */
 export class BoardLog {
-  readonly #document: Y.Doc;
+  readonly #document: LiveDocument;
   readonly #name: string;
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #events: BoardLogEvents;
-  readonly #onUpdate = (update: Uint8Array): void => this.#append(update);
   #state: BoardLogState = { kind: "saving" };
   #tail: Promise<void> = Promise.resolve();
   /** Updates given to the store and not known to be on disk, in order. The store bounds them. */
@@ -59,7 +59,7 @@ export class BoardLog {
   #retrying: Promise<void> | null = null;
 
   constructor(
-    document: Y.Doc,
+    document: LiveDocument,
     name: string,
     { store, logger, events }: { store: Store; logger: Logger; events: BoardLogEvents },
   ) {
@@ -68,7 +68,7 @@ export class BoardLog {
     this.#store = store;
     this.#logger = logger;
     this.#events = events;
-    document.on("update", this.#onUpdate);
+    document.listen((update) => this.#append(update));
   }
 
   /** Why changes are not being saved at present; null while all is well. */
@@ -107,8 +107,8 @@ export class BoardLog {
   #setAside(refused: Refused, bytes: number): void {
     refused.sinceBytes += bytes;
     if (refused.sinceBytes < syncLimits.unsavedUpdateBytes) return;
-    refused.unsaved.push(Y.encodeStateAsUpdate(this.#document, refused.since));
-    refused.since = Y.encodeStateVector(this.#document);
+    refused.unsaved.push(Y.encodeStateAsUpdate(this.#document.current, refused.since));
+    refused.since = Y.encodeStateVector(this.#document.current);
     refused.sinceBytes = 0;
   }
 
@@ -126,7 +126,7 @@ export class BoardLog {
       code,
       retry: null,
       unsaved,
-      since: Y.encodeStateVector(this.#document),
+      since: Y.encodeStateVector(this.#document.current),
       sinceBytes: 0,
     };
     this.#logger.error({ board: this.#name, code, err: cause }, "a board could not be saved");
@@ -159,8 +159,8 @@ export class BoardLog {
     try {
       do {
         await this.#writeInGroups(refused.unsaved);
-        stateVector = Y.encodeStateVector(this.#document);
-        const rest = Y.encodeStateAsUpdate(this.#document, refused.since);
+        stateVector = Y.encodeStateVector(this.#document.current);
+        const rest = Y.encodeStateAsUpdate(this.#document.current, refused.since);
         await this.#store.updates.append(this.#name, rest);
       } while (refused.unsaved.length > 0); // More was set aside meanwhile.
     } catch (cause) {
@@ -172,7 +172,7 @@ export class BoardLog {
     this.#state = { kind: "saving" };
     this.#tail = Promise.resolve();
     this.#retryDelayMs = syncLimits.saveRetryMinMs;
-    const since = Y.encodeStateAsUpdate(this.#document, stateVector);
+    const since = Y.encodeStateAsUpdate(this.#document.current, stateVector);
     this.#append(since);
     this.#logger.info({ board: this.#name }, "a board is saved again");
     this.#events.onSavedAgain();
@@ -213,7 +213,6 @@ export class BoardLog {
       clearTimeout(this.#state.retry);
     }
     this.#state = { kind: "closed" };
-    this.#document.off("update", this.#onUpdate);
   }
 }
 

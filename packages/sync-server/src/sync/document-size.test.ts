@@ -1,14 +1,14 @@
 import { limits } from "@boardwalk/board-model";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import * as Y from "yjs";
 import { DocumentSize } from "./document-size.ts";
+import { liveDocumentOf } from "./test-live-document.ts";
 
 const megabyte = 1024 * 1024;
 
 function measured(): { records: Y.Map<unknown>; size: DocumentSize } {
   const document = new Y.Doc();
-  const size = new DocumentSize(document, 0);
-  onTestFinished(() => size.close());
+  const size = new DocumentSize(liveDocumentOf(document), 0);
   return { records: document.getMap("records"), size };
 }
 

@@ -1,6 +1,7 @@
 import { itemsOf, limits } from "@boardwalk/board-model";
 import * as Y from "yjs";
 import { syncLimits } from "./limits.ts";
+import type { LiveDocument } from "./live-document.ts";
 
 /**
  * How large a document is. What is added to it is counted, which is too much where later changes
@@ -9,10 +10,7 @@ import { syncLimits } from "./limits.ts";
  * measuring costs little beside it: what has room is never refused for a count.
  */
 export class DocumentSize {
-  readonly #document: Y.Doc;
-  readonly #onUpdate = (update: Uint8Array): void => {
-    this.#bytes += update.length;
-  };
+  readonly #document: LiveDocument;
   /** At most this; `#measuredBytes` of it were measured. */
   #bytes: number;
   #measuredBytes = 0;
@@ -21,11 +19,13 @@ export class DocumentSize {
   #itemsSinceCounted = 0;
 
   /** `storedBytes`: of what the document was read from. */
-  constructor(document: Y.Doc, storedBytes: number) {
+  constructor(document: LiveDocument, storedBytes: number) {
     this.#document = document;
     this.#bytes = storedBytes;
-    this.#items = itemsOf(document);
-    document.on("update", this.#onUpdate);
+    this.#items = itemsOf(document.current);
+    document.listen((update) => {
+      this.#bytes += update.length;
+    });
   }
 
   /** Whether so much more may be added. */
@@ -38,7 +38,7 @@ export class DocumentSize {
   hasRoomForItems(items: number): boolean {
     this.#itemsSinceCounted += items;
     if (this.#itemsSinceCounted >= syncLimits.countAfterItems) {
-      this.#items = itemsOf(this.#document);
+      this.#items = itemsOf(this.#document.current);
       this.#itemsSinceCounted = items;
     }
     return this.#items + this.#itemsSinceCounted <= limits.documentItems;
@@ -51,12 +51,8 @@ export class DocumentSize {
   }
 
   #measure(): void {
-    this.#bytes = Y.encodeStateAsUpdate(this.#document).length;
+    this.#bytes = Y.encodeStateAsUpdate(this.#document.current).length;
     this.#measuredBytes = this.#bytes;
     this.#measuredAtMs = performance.now();
-  }
-
-  close(): void {
-    this.#document.off("update", this.#onUpdate);
   }
 }

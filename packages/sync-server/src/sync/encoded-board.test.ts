@@ -3,13 +3,14 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import * as Y from "yjs";
 import { EncodedBoard } from "./encoded-board.ts";
 import { syncLimits } from "./limits.ts";
+import { liveDocumentOf } from "./test-live-document.ts";
 
 const boardId = "board";
 const shapes = 2_000;
 
 function setUp(): { document: Y.Doc; encoded: EncodedBoard } {
   const document = new Y.Doc();
-  const encoded = new EncodedBoard(document, { snapshot: null, updates: [] });
+  const encoded = new EncodedBoard(liveDocumentOf(document), { snapshot: null, updates: [] });
   onTestFinished(() => encoded.close());
   document.transact(() => {
     for (let shape = 0; shape < shapes; shape++) put(document, `shape:${shape}`, "x".repeat(50));
@@ -48,7 +49,7 @@ describe("an encoded board", () => {
     original.getMap("records").delete("shape:1");
     const document = new Y.Doc();
     for (const update of [snapshot, ...updates]) Y.applyUpdate(document, update);
-    const encoded = new EncodedBoard(document, { snapshot, updates });
+    const encoded = new EncodedBoard(liveDocumentOf(document), { snapshot, updates });
     onTestFinished(() => encoded.close());
     put(document, "shape:2", "changed");
     const { records, messages } = join(encoded);
@@ -66,7 +67,7 @@ describe("an encoded board", () => {
     for (let change = 0; change <= syncLimits.keptUpdates; change++) {
       put(original, "shape:0", `change ${change}`);
     }
-    const encoded = new EncodedBoard(original, { snapshot, updates });
+    const encoded = new EncodedBoard(liveDocumentOf(original), { snapshot, updates });
     onTestFinished(() => encoded.close());
     const { records, messages } = join(encoded);
     expect(messages).toBe(1);

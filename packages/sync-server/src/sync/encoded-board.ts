@@ -1,6 +1,7 @@
 import type { StoredDocument } from "@boardwalk/persistence";
 import * as Y from "yjs";
 import { syncLimits } from "./limits.ts";
+import type { LiveDocument } from "./live-document.ts";
 import { SharedMessage } from "./shared-message.ts";
 
 type Encoded = {
@@ -15,14 +16,13 @@ type Encoded = {
  * within a while; what changed since goes out beside it.
  */
 export class EncodedBoard {
-  readonly #document: Y.Doc;
-  readonly #onUpdate = (update: Uint8Array): void => this.#take(update);
+  readonly #document: LiveDocument;
   #encoded: Encoded | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   /** `snapshot` and `updates`: what the document has just been read from. */
   constructor(
-    document: Y.Doc,
+    document: LiveDocument,
     { snapshot, updates }: Pick<StoredDocument, "snapshot" | "updates">,
   ) {
     this.#document = document;
@@ -32,7 +32,7 @@ export class EncodedBoard {
       this.#forgetLater();
       for (const update of updates) this.#take(update);
     }
-    document.on("update", this.#onUpdate);
+    document.listen((update) => this.#take(update));
   }
 
   /**
@@ -40,7 +40,7 @@ export class EncodedBoard {
    * for what they build on, so that who has read the step 2 has all.
    */
   read(): SharedMessage[] {
-    const encoded = this.#encoded ?? this.#keep(Y.encodeStateAsUpdate(this.#document));
+    const encoded = this.#encoded ?? this.#keep(Y.encodeStateAsUpdate(this.#document.current));
     this.#forgetLater();
     const { step2, since } = encoded;
     if (since.length === 0) return [step2];
@@ -83,7 +83,6 @@ export class EncodedBoard {
   }
 
   close(): void {
-    this.#document.off("update", this.#onUpdate);
     this.#forget();
   }
 }

@@ -58,6 +58,13 @@ export const syncLimits = {
   keptStateMs: 30_000,
   keptUpdates: 512,
   keptUpdateBytes: 64 * 1024,
+  /**
+   * Changes of one board that may wait to be applied, after they were logged and passed on, and
+   * bytes of them; a larger one is applied at once.
+   */
+  waitingUpdates: 32,
+  waitingBytes: 64 * 1024,
+  waitingUpdateBytes: 16 * 1024,
   /** A document that seems full is measured so often at most, or after so much was added. */
   measureIntervalMs: 5_000,
   measureAfterBytes: 8 * 1024 * 1024,

@@ -11,7 +11,7 @@ import {
 } from "@boardwalk/board-model";
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
-import * as Y from "yjs";
+import type * as Y from "yjs";
 import type { BoardChange } from "../boards/boards.ts";
 import { BoardAccess } from "./board-access.ts";
 import { BoardLog, NotSavedError } from "./board-log.ts";
@@ -20,6 +20,8 @@ import { DocumentSize } from "./document-size.ts";
 import { EncodedBoard } from "./encoded-board.ts";
 import { FrameJoiner } from "./frame-joiner.ts";
 import { PresenceRelay } from "./presence-relay.ts";
+import { LiveDocument, type Taken } from "./live-document.ts";
+import type { SoundUpdate } from "./sound-update.ts";
 import type { SyncChannel } from "./sync-channel.ts";
 import type { TickTimer } from "./tick-timer.ts";
 import { UpdateRelay } from "./update-relay.ts";
@@ -34,7 +36,7 @@ export interface WorkListener {
 
 /** A board that is open on this server: its document, its log, and who is there. */
 export class LiveBoard {
-  readonly document: Document;
+  readonly name: string;
   readonly log: BoardLog;
   readonly size: DocumentSize;
   readonly encoded: EncodedBoard;
@@ -43,6 +45,7 @@ export class LiveBoard {
     onExpiry: () => this.#review(),
     grants: () => [...this.#channels].map(({ grant }) => grant),
   });
+  readonly #document: LiveDocument;
   readonly #channels = new Set<SyncChannel>();
   readonly #tick: BroadcastTick;
   readonly #updates: UpdateRelay;
@@ -50,12 +53,6 @@ export class LiveBoard {
   readonly #acknowledged = new Set<SyncChannel>();
   readonly #work: WorkListener;
   readonly #logger: Logger;
-  #isBroken = false;
-  readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
-    // Of a person it has the channel that the change came by as its origin.
-    const editor = origin as SyncChannel;
-    if (this.#channels.has(editor)) this.#work.edited(this, editor);
-  };
 
   constructor(
     document: Document,
@@ -76,13 +73,18 @@ export class LiveBoard {
       onSavedAgain: () => void;
     },
   ) {
-    this.document = document;
-    this.size = new DocumentSize(document, (stored.snapshot?.length ?? 0) + stored.logBytes);
+    this.name = document.name;
+    this.#document = new LiveDocument(document, (err) => this.#break(err));
+    this.size = new DocumentSize(this.#document, (stored.snapshot?.length ?? 0) + stored.logBytes);
     this.#work = work;
     this.#logger = logger;
     this.#tick = new BroadcastTick(tickTimer, (flush) => this.#joinWrites(flush));
-    document.on("update", this.#onUpdate);
-    this.log = new BoardLog(document, document.name, {
+    this.#document.listen((_update, origin) => {
+      // Of a person it has the channel that the change came by as its origin.
+      const editor = origin as SyncChannel;
+      if (this.#channels.has(editor)) this.#work.edited(this, editor);
+    });
+    this.log = new BoardLog(this.#document, document.name, {
       store,
       logger,
       events: {
@@ -93,8 +95,8 @@ export class LiveBoard {
         },
       },
     });
-    this.encoded = new EncodedBoard(document, stored);
-    this.#updates = new UpdateRelay(document, this.#channels, this.#tick);
+    this.encoded = new EncodedBoard(this.#document, stored);
+    this.#updates = new UpdateRelay(this.#document, this.#channels, this.#tick);
     this.presence = new PresenceRelay(this.#tick);
     this.#tick.join({
       isDue: () => this.#acknowledged.size > 0,
@@ -103,6 +105,16 @@ export class LiveBoard {
         this.#acknowledged.clear();
       },
     });
+  }
+
+  /** The document, with all changes. */
+  get document(): Y.Doc {
+    return this.#document.current;
+  }
+
+  /** The next clock of a client, as far as its changes are here. */
+  get clockOf(): (client: number) => number {
+    return this.#document.clockOf;
   }
 
   get channels(): ReadonlySet<SyncChannel> {
@@ -171,31 +183,28 @@ export class LiveBoard {
   /** Applies updates of the server's own. Everything else has its turn between any two. */
   async apply(updates: readonly Uint8Array[]): Promise<void> {
     for (const update of updates) {
-      if (!this.take(update)) throw new NotSavedError("STORE_UNAVAILABLE");
+      if (this.#document.apply(update, null) === "broken") {
+        throw new NotSavedError("STORE_UNAVAILABLE");
+      }
       await setImmediate();
     }
   }
 
-  /**
-   * Whether Yjs has failed in the middle of a change. Its document may then tell of no change any
-   * more, so that nothing would be saved or passed on: it is let go, and read anew from the disk.
-   */
+  /** Whether the document is of no more use; everyone was sent away. */
   get isBroken(): boolean {
-    return this.#isBroken;
+    return this.#document.isBroken;
   }
 
-  /** Applies an update. False when that broke the board, and everyone on it was sent away. */
-  take(update: Uint8Array, origin?: SyncChannel): boolean {
-    try {
-      if (!this.#isBroken) Y.applyUpdate(this.document, update, origin);
-    } catch (err) {
-      this.#isBroken = true;
-      this.#logger.error({ board: this.document.name, err }, "a board broke on a change");
-      for (const { connection } of this.#channels) {
-        connection.close({ code: closeCode.boardClosed, reason: "BOARD_CLOSED" });
-      }
+  #break(err: unknown): void {
+    this.#logger.error({ board: this.name, err }, "a board broke on a change");
+    for (const { connection } of this.#channels) {
+      connection.close({ code: closeCode.boardClosed, reason: "BOARD_CLOSED" });
     }
-    return !this.#isBroken;
+  }
+
+  /** Takes a change of someone's, found sound with `clockOf`. */
+  take(update: SoundUpdate, origin: SyncChannel): Taken {
+    return this.#document.take(update, origin);
   }
 
   people(): PersonHere[] {
@@ -264,12 +273,11 @@ export class LiveBoard {
   }
 
   close(): void {
-    this.document.off("update", this.#onUpdate);
     this.#tick.close();
     this.#updates.close();
     this.encoded.close();
     this.access.close();
-    this.size.close();
+    this.#document.close();
     this.log.close();
     this.presence.close();
   }

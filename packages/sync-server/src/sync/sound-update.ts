@@ -1,14 +1,94 @@
+import * as decoding from "lib0/decoding";
 import * as Y from "yjs";
+import { contentRef, refOfNext, skipStruct } from "./struct.ts";
 
 type Range = { readonly clock: number; readonly length: number };
 
+/** An update that Yjs can apply to its end. */
+export type SoundUpdate = {
+  readonly update: Uint8Array;
+  /** How many items it adds. */
+  readonly items: number;
+  /** What is known of one that is plain; else null. */
+  readonly plain: PlainUpdate | null;
+};
+
 /**
- * How many items an update adds, if Yjs can apply it to its end; else null. Yjs reads while it
- * applies, and would keep the first half of one that is cut short. Of structs without length it
- * keeps books that it then cannot read: from there on the document takes changes and tells nobody
- * of them.
+ * Changes of one client, each new and in order, that need nothing but what is there already: Yjs is
+ * certain to take all of it, whatever other plain updates are applied before it.
  */
-export function soundItemsOf(update: Uint8Array): number | null {
+export type PlainUpdate = {
+  readonly client: number;
+  /** The client's next clock, when this is applied. */
+  readonly endClock: number;
+};
+
+/**
+ * Reads an update as far as it takes to know what Yjs would do with it. Null for one that it would
+ * choke on. Yjs reads while it applies, and would keep the first half of one that is cut short. Of
+ * structs without length it keeps books that it then cannot read: from there on the document takes
+ * changes and tells nobody of them.
+ *
+ * @param clockOf the next clock of a client, as far as its changes are here
+ */
+export function soundUpdateOf(
+  update: Uint8Array,
+  clockOf: (client: number) => number,
+): SoundUpdate | null {
+  return plainUpdateOf(update, clockOf) ?? decodedUpdateOf(update);
+}
+
+/**
+ * What people's changes hold. Left to Yjs is what it does not read as the bytes it is (JSON), and
+ * what only merged updates hold.
+ */
+const plainContents: ReadonlySet<number> = new Set([
+  contentRef.deleted,
+  contentRef.binary,
+  contentRef.string,
+  contentRef.type,
+  contentRef.any,
+]);
+
+/** Makes no objects but the result: this is done for each change, and Yjs's own would be many. */
+function plainUpdateOf(
+  update: Uint8Array,
+  clockOf: (client: number) => number,
+): SoundUpdate | null {
+  try {
+    const decoder = decoding.createDecoder(update);
+    if (decoding.readVarUint(decoder) !== 1) return null;
+    const items = decoding.readVarUint(decoder);
+    const client = decoding.readVarUint(decoder);
+    let clock = decoding.readVarUint(decoder);
+    if (items === 0 || clock !== clockOf(client)) return null;
+    let isKnown = true;
+    const checkKnown = (other: number, otherClock: number): void => {
+      if (otherClock >= (other === client ? clock : clockOf(other))) isKnown = false;
+    };
+    for (let left = items; left > 0; left--) {
+      if (!plainContents.has(refOfNext(decoder))) return null;
+      const length = skipStruct(decoder, checkKnown);
+      if (length === 0 || !isKnown) return null;
+      clock += length;
+    }
+    for (let clients = decoding.readVarUint(decoder); clients > 0; clients--) {
+      const deleter = decoding.readVarUint(decoder);
+      const endClock = deleter === client ? clock : clockOf(deleter);
+      for (let left = decoding.readVarUint(decoder); left > 0; left--) {
+        const start = decoding.readVarUint(decoder);
+        const length = decoding.readVarUint(decoder);
+        if (length === 0 || start + length > endClock) return null;
+      }
+    }
+    const isWhole = Number.isSafeInteger(clock) && !decoding.hasContent(decoder);
+    return isWhole ? { update, items, plain: { client, endClock: clock } } : null;
+  } catch {
+    return null;
+  }
+}
+
+function decodedUpdateOf(update: Uint8Array): SoundUpdate | null {
   try {
     const { structs, ds } = Y.decodeUpdate(update);
     const deleted = [...ds.clients.values()].flat();
@@ -16,7 +96,7 @@ export function soundItemsOf(update: Uint8Array): number | null {
       structs.every(({ id, length }) => isRange({ clock: id.clock, length })) &&
       structs.every((struct) => !(struct instanceof Y.Item) || buildsOnEarlier(struct)) &&
       deleted.every(({ clock, len }) => isRange({ clock, length: len }));
-    return isSound ? structs.length : null;
+    return isSound ? { update, items: structs.length, plain: null } : null;
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import type { Message, Notice, SyncMessage } from "@boardwalk/board-model";
 import { canEdit, FrameError, limits } from "@boardwalk/board-model";
-import type { Connection, Document } from "@hocuspocus/server";
+import type { Connection } from "@hocuspocus/server";
 import * as decoding from "lib0/decoding";
 import * as Y from "yjs";
 import type { BoardGrant } from "../boards/grant.ts";
@@ -10,7 +10,7 @@ import { Denied } from "./denied.ts";
 import type { LimitName } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
 import { PostponedUpdates } from "./postponed-updates.ts";
-import { soundItemsOf } from "./sound-update.ts";
+import { soundUpdateOf } from "./sound-update.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
 import type { PresenceChannel } from "./presence-relay.ts";
 import type { SharedMessage } from "./shared-message.ts";
@@ -157,8 +157,8 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     if (!this.#closed) this.#socket.deny(this, reason);
   }
 
-  get #document(): Document {
-    return this.connection.document;
+  get #document(): Y.Doc {
+    return this.#board.document;
   }
 
   receiveSync(sync: SyncMessage): void {
@@ -276,35 +276,23 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
       this.#refuseForLimit("DOCUMENT_BYTES", "DOCUMENT_FULL");
       return;
     }
-    const items = soundItemsOf(update);
-    if (items === null) {
+    const sound = soundUpdateOf(update, this.#board.clockOf);
+    if (sound === null) {
       this.#metrics.refusedUpdates.inc({ reason: "malformed" });
       this.#answer(Promise.resolve(), false);
       return;
     }
-    if (items > 0 && !this.#board.size.hasRoomForItems(items)) {
+    if (sound.items > 0 && !this.#board.size.hasRoomForItems(sound.items)) {
       this.#refuseForLimit("DOCUMENT_ITEMS", "DOCUMENT_FULL");
       return;
     }
-    if (!this.#board.take(update, this)) return;
-    const isWhole = !this.#dropPending();
-    if (!isWhole) {
+    const taken = this.#board.take(sound, this);
+    if (taken === "broken") return;
+    if (taken === "gap") {
       this.#metrics.refusedUpdates.inc({ reason: "gap" });
       this.#requestMissing();
     }
-    this.#answer(this.#board.log.durable(), isWhole);
-  }
-
-  /**
-   * An update that builds on changes the server does not have would wait in memory, in no log, and
-   * for ever. It is dropped and the client asked for all that is missing: whoever made it has it.
-   */
-  #dropPending(): boolean {
-    const store = this.#document.store;
-    if (store.pendingStructs === null && store.pendingDs === null) return false;
-    store.pendingStructs = null;
-    store.pendingDs = null;
-    return true;
+    this.#answer(this.#board.log.durable(), taken === "whole");
   }
 
   #refuseForLimit(limit: LimitName, code: "CHANGE_REFUSED" | "DOCUMENT_FULL"): void {

@@ -3,6 +3,7 @@ import * as Y from "yjs";
 import { BroadcastTick } from "./broadcast-tick.ts";
 import { syncLimits } from "./limits.ts";
 import type { SharedMessage } from "./shared-message.ts";
+import { liveDocumentOf } from "./test-live-document.ts";
 import { TickTimer } from "./tick-timer.ts";
 import { UpdateRelay, type UpdateChannel } from "./update-relay.ts";
 
@@ -31,7 +32,7 @@ beforeEach(() => {
   const tick = new BroadcastTick(new TickTimer());
   const channels = [ann, bob, eve];
   for (const channel of channels) channel.messages = 0;
-  const relay = new UpdateRelay(document, channels, tick);
+  const relay = new UpdateRelay(liveDocumentOf(document), channels, tick);
   onTestFinished(() => {
     tick.close();
     relay.close();

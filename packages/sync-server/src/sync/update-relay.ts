@@ -1,6 +1,7 @@
 import * as Y from "yjs";
 import type { BroadcastTick } from "./broadcast-tick.ts";
 import { syncLimits } from "./limits.ts";
+import type { LiveDocument } from "./live-document.ts";
 import { SharedMessage } from "./shared-message.ts";
 
 /** Where changes of a board go to; one per connection that has the board open. */
@@ -10,21 +11,18 @@ export interface UpdateChannel {
 
 /** Passes the changes of one document on, merged into one message a tick. */
 export class UpdateRelay {
-  readonly #document: Y.Doc;
   readonly #channels: Iterable<UpdateChannel>;
   readonly #tick: BroadcastTick;
-  readonly #onUpdate = (update: Uint8Array, origin: unknown): void => this.#take(update, origin);
   #updates: Uint8Array[] = [];
   #updateBytes = 0;
   /** Whose changes these are, while they are all of one: it has them already. */
   #soleOrigin: unknown = null;
 
-  constructor(document: Y.Doc, channels: Iterable<UpdateChannel>, tick: BroadcastTick) {
-    this.#document = document;
+  constructor(document: LiveDocument, channels: Iterable<UpdateChannel>, tick: BroadcastTick) {
     this.#channels = channels;
     this.#tick = tick;
     tick.join({ isDue: () => this.#updates.length > 0, flush: () => this.#flush() });
-    document.on("update", this.#onUpdate);
+    document.listen((update, origin) => this.#take(update, origin));
   }
 
   #take(update: Uint8Array, origin: unknown): void {
@@ -51,7 +49,6 @@ export class UpdateRelay {
   }
 
   close(): void {
-    this.#document.off("update", this.#onUpdate);
     this.#updates = [];
   }
 }

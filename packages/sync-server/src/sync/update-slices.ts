@@ -1,17 +1,9 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
-import { skipBytes, skipContent } from "./struct-content.ts";
+import { refOfNext, skipStruct, structRef } from "./struct.ts";
 
 /** So much is read between two chances to let others have their turn. */
 const bytesReadAtOnce = 64 * 1024;
-
-/** Of a struct's first byte: what it is, and what follows before its content. */
-const contentBits = 0b11111;
-const gcRef = 0;
-const skipRef = 10;
-const hasOrigin = 0b1000_0000;
-const hasRightOrigin = 0b0100_0000;
-const hasParentSub = 0b0010_0000;
 
 /** The struct of `client` that begins at `clock` or goes over it. */
 type StructId = { readonly client: number; readonly clock: number };
@@ -96,12 +88,17 @@ function* readBlock(
     needed.set(id.client, id.clock);
     needs.push(id);
   };
+  const needOfOther = (other: number, otherClock: number): void => {
+    if (other !== client) need({ client: other, clock: otherClock });
+  };
   if (clock > 0) need({ client, clock: clock - 1 });
   let run: Run | null = null;
   let pauseAt = decoder.pos + bytesReadAtOnce;
   for (let left = structs; left > 0; left--) {
     const start = decoder.pos;
-    const length = readStruct(decoder, { client, clock }, need);
+    // A gap: neither this nor what follows can be had before it is filled.
+    if (refOfNext(decoder) === structRef.skip) need({ client, clock });
+    const length = skipStruct(decoder, needOfOther);
     if (run === null || needs.length > 0 || run.end - run.start >= runBytes) {
       run = { block, needs, start, end: start, clock, endClock: clock, structs: 0 };
       block.runs.push(run);
@@ -116,37 +113,6 @@ function* readBlock(
     yield null;
   }
   return block;
-}
-
-/** Passes over a struct, tells of what it needs of others, and returns its length. */
-function readStruct(
-  decoder: decoding.Decoder,
-  self: StructId,
-  need: (id: StructId) => void,
-): number {
-  const info = decoding.readUint8(decoder);
-  const ref = info & contentBits;
-  if (ref === gcRef) return decoding.readVarUint(decoder);
-  if (ref === skipRef) {
-    // A gap: neither this nor what follows can be had before it is filled.
-    need(self);
-    return decoding.readVarUint(decoder);
-  }
-  const readId = (): void => {
-    const client = decoding.readVarUint(decoder);
-    const clock = decoding.readVarUint(decoder);
-    if (client !== self.client) need({ client, clock });
-  };
-  if (info & hasOrigin) readId();
-  if (info & hasRightOrigin) readId();
-  // Beside others of the same parent an item does not name it.
-  if (!(info & (hasOrigin | hasRightOrigin))) {
-    const isRoot = decoding.readVarUint(decoder) === 1;
-    if (isRoot) skipBytes(decoder);
-    else readId();
-    if (info & hasParentSub) skipBytes(decoder);
-  }
-  return skipContent(decoder, ref);
 }
 
 /** All runs that can be had, each after what it needs. */
