@@ -6,6 +6,15 @@ import { isCorruption, readError, StoreError } from "../store-error.ts";
 export type Level = ClassicLevel<Uint8Array, Uint8Array>;
 export type Write = BatchOperation<Level, Uint8Array, Uint8Array>;
 
+/** A range, or what of it comes after a key. */
+export type PageRange = KeyRange | { readonly gt: Uint8Array; readonly lt: Uint8Array };
+type PageOptions = {
+  readonly limit: number;
+  readonly reverse?: boolean;
+  /** False where only keys are asked for. */
+  readonly values?: boolean;
+};
+
 /** Entries fetched per hop into LevelDB: enough to be cheap, few enough not to hold the loop. */
 const ENTRIES_PER_READ = 500;
 const BYTES_PER_READ = 512 * 1024;
@@ -124,6 +133,48 @@ async function openLevel(
     await held.release();
     throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
   }
+}
+
+/**
+ * The entries at the beginning of a range, or at its end and backwards, up to `limit`. LevelDB
+ * passes over a table that the disk cannot read, and tells of it only where a range ends: so that
+ * nothing is taken for absent, what was passed on the way is read to its end as well. Rejects with
+ * LevelDB's own error.
+ */
+export async function readPage(
+  level: Level,
+  range: PageRange,
+  { limit, reverse = false, values = true }: PageOptions,
+): Promise<[Uint8Array, Uint8Array][]> {
+  const snapshot = level.snapshot();
+  try {
+    const options = { limit, reverse, values, snapshot };
+    const page = await level.iterator({ ...range, ...options }).all();
+    const last = page.at(-1);
+    // One that is not full ends where the range does.
+    if (last === undefined || page.length < limit) return page;
+    const passed = reverse ? { gte: last[0], lt: range.lt } : { ...range, lt: last[0] };
+    await level
+      .keys({ ...passed, snapshot })
+      .all()
+      .catch((error: unknown) => {
+        // Of a damaged block the rest is read all the same.
+        if (!isCorruption(error)) throw error;
+      });
+    return page;
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** The same, of keys alone. */
+export async function readKeys(
+  level: Level,
+  range: PageRange,
+  options: { limit: number; reverse?: boolean },
+): Promise<Uint8Array[]> {
+  const page = await readPage(level, range, { ...options, values: false });
+  return page.map(([key]) => key);
 }
 
 /**

@@ -7,6 +7,7 @@ import { DocumentKeys, deletionRange } from "./keys.ts";
 import { replay } from "../contract/test-contract-stores.ts";
 import { parseVersionId } from "../version-rules.ts";
 import type { FailingRead } from "./test-failing-read.ts";
+import type { FailingTable } from "./test-failing-table.ts";
 import { storesForTests, withLevel } from "./test-stores.ts";
 import { unfinishedRange, VersionKeys, versionRange } from "./version-keys.ts";
 
@@ -75,6 +76,54 @@ describe("a disk that cannot be read", () => {
     expect(failing).toMatchObject({ versions: "STORE_READ", names: "STORE_READ" });
     expect(after).toEqual({ documents: whole, records: whole, versions: whole, names: 12 });
     expect(damagedEntries).toBe(0);
+  });
+});
+
+describe("a disk that cannot read one table", () => {
+  it("keeps from nobody what is in the others, and loses nothing of what is in it", () => {
+    const trigger = join(stores.folder, "fail");
+    const { output } = run("test-failing-table.ts", [stores.folder, trigger], {
+      FAIL_READ_WHILE: trigger,
+    });
+    const tables = JSON.parse(output) as FailingTable[];
+    for (const { table, updatesInTable, recordsInTable, opened, failing, after } of tables) {
+      const acknowledged = updatesInTable.map((_, index) => failing?.appended[index] === true);
+      expect([table, after]).toEqual([
+        table,
+        {
+          loaded: acknowledged.map((isChanged) => (isChanged ? 2 : 1)),
+          appended: acknowledged.map(() => true),
+          names: updatesInTable.length,
+          records: 600,
+          damagedEntries: 0,
+        },
+      ]);
+      if (failing === null) {
+        // An opening looks for what is left to do, between the documents and the records.
+        expect([opened, updatesInTable.at(-1), recordsInTable > 0]).toEqual([
+          "STORE_READ",
+          1,
+          true,
+        ]);
+        continue;
+      }
+      const first = updatesInTable.findIndex((updates) => updates > 0);
+      for (const [index, updates] of updatesInTable.entries()) {
+        const found = [table, index, failing.loaded[index], failing.appended[index]];
+        if (updates > 0) expect(found[2]).toBe("STORE_READ");
+        // LevelDB looks there for more of the one before, too.
+        else if (index !== first - 1) expect(found).toEqual([table, index, 1, true]);
+      }
+      expect([updatesInTable.length, "STORE_READ"]).toContain(failing.names);
+      expect(failing.records).toBe(recordsInTable > 0 ? "STORE_READ" : 600);
+      expect(failing.damagedEntries).toBe(0);
+    }
+    expect(tables.flatMap(({ setAside }) => setAside)).toEqual([]);
+    expect(tables.filter(({ failing }) => failing === null)).toHaveLength(1);
+    // A document of more tables than one was changed while its last could not be read, or refused.
+    const ends = tables.filter(({ updatesInTable: [, , , fourth] }) => fourth === 3);
+    const outcomes = ends.map(({ failing }) => failing?.appended[3]);
+    expect(outcomes).toEqual([true, "STORE_READ"]);
   });
 });
 

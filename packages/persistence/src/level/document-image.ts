@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { type Damage, findGaps } from "../stored-document.ts";
-import { type Level, readRange } from "./database.ts";
+import { type Level, readKeys, readRange } from "./database.ts";
 import { decodeFrame } from "./frame.ts";
 import { decodeHead, type Head } from "./head.ts";
 import { DocumentKeys } from "./keys.ts";
@@ -141,7 +141,7 @@ export function isPresent(image: DocumentImage): boolean {
 export async function isStored(level: Level, keys: DocumentKeys): Promise<boolean> {
   const [heads, [lastEntry]] = await Promise.all([
     level.iterator({ ...keys.heads(), reverse: true }).all(),
-    level.keys({ ...keys.entries(), reverse: true, limit: 1 }).all(),
+    readKeys(level, keys.entries(), { reverse: true, limit: 1 }),
   ]);
   const entry = lastEntry === undefined ? null : keys.parse(lastEntry);
   const [newest] = heads;

@@ -1,4 +1,4 @@
-import type { Level } from "./database.ts";
+import { type Level, readKeys } from "./database.ts";
 import { decodeHead } from "./head.ts";
 import { DocumentKeys } from "./keys.ts";
 
@@ -52,7 +52,7 @@ export async function readState(level: Level, name: string): Promise<DocumentSta
   const keys = new DocumentKeys(name);
   const [heads, [lastEntry]] = await Promise.all([
     level.iterator(keys.heads()).all(),
-    level.keys({ ...keys.entries(), reverse: true, limit: 1 }).all(),
+    readKeys(level, keys.entries(), { reverse: true, limit: 1 }),
   ]);
   let generation = 0;
   let coveredSequence = 0;

@@ -3,7 +3,7 @@ import { describeDamage, fault, type Inspected, note } from "../inspection.ts";
 import { readError, StoreError } from "../store-error.ts";
 import { encodeVersionId } from "../version-rules.ts";
 import { DataFolder } from "./data-folder.ts";
-import { type Level, readRange } from "./database.ts";
+import { type Level, readKeys, readRange } from "./database.ts";
 import { type DocumentImage, isPresent, readDocument } from "./document-image.ts";
 import { readDamaged } from "./file-mending.ts";
 import { readCommitNumber } from "./failed-batch.ts";
@@ -61,7 +61,7 @@ async function* inspectLevel(level: Level): AsyncGenerator<Inspected> {
   yield* inspectQuarantine(level);
   for (let space = 0; space < 256; space++) {
     if (keys.isKnownSpace(space)) continue;
-    const found = await level.keys({ ...keys.spaceRange(space), limit: KEYS_COUNTED }).all();
+    const found = await readKeys(level, keys.spaceRange(space), { limit: KEYS_COUNTED });
     if (found.length === 0) continue;
     const count = found.length < KEYS_COUNTED ? `${found.length}` : `${KEYS_COUNTED} or more`;
     yield fault(`space ${space} of the database`, `holds ${count} keys that no version writes`);
@@ -72,7 +72,7 @@ async function* inspectDocuments(level: Level): AsyncGenerator<Inspected> {
   const { lt } = keys.documentRange();
   let { gte } = keys.documentRange();
   for (;;) {
-    const [key] = await level.keys({ gte, lt, limit: 1 }).all();
+    const [key] = await readKeys(level, { gte, lt }, { limit: 1 });
     if (key === undefined) return;
     const name = keys.parseDocumentName(key);
     if (name === null) {
@@ -104,7 +104,7 @@ async function* inspectVersions(level: Level): AsyncGenerator<Inspected> {
   const { lt } = versionRange();
   let { gte } = versionRange();
   for (;;) {
-    const [key] = await level.keys({ gte, lt, limit: 1 }).all();
+    const [key] = await readKeys(level, { gte, lt }, { limit: 1 });
     if (key === undefined) break;
     const name = keys.parseDocumentName(key);
     if (name === null) {
@@ -122,7 +122,7 @@ async function* inspectVersions(level: Level): AsyncGenerator<Inspected> {
     yield* blocks.faults();
     gte = new VersionKeys(name).all().lt;
   }
-  const unfinished = await level.keys({ ...unfinishedRange(), limit: KEYS_COUNTED }).all();
+  const unfinished = await readKeys(level, unfinishedRange(), { limit: KEYS_COUNTED });
   if (unfinished.length > 0) {
     yield note("versions", `${unfinished.length} are left over, to be removed`);
   }

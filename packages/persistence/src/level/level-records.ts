@@ -1,9 +1,8 @@
-import type { IteratorOptions } from "classic-level";
 import type { StoreCounters } from "../store-counters.ts";
 import { StoreError } from "../store-error.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import type { Records } from "../store.ts";
-import type { Database } from "./database.ts";
+import { type Database, type PageRange, readPage } from "./database.ts";
 import { decodeFrame } from "./frame.ts";
 import { parseRecordKey, recordKey, recordRange } from "./keys.ts";
 
@@ -37,12 +36,10 @@ export class LevelRecords implements Records {
     const { gte, lt } = recordRange(prefix);
     let from: { gte: Uint8Array } | { gt: Uint8Array } = { gte };
     for (;;) {
-      const range: IteratorOptions<Uint8Array, Uint8Array> = {
-        ...from,
-        lt,
-        limit: RECORDS_PER_PAGE,
-      };
-      const page = await this.#database.read((level) => level.iterator(range).all());
+      const range: PageRange = { ...from, lt };
+      const page: [Uint8Array, Uint8Array][] = await this.#database.read((level) =>
+        readPage(level, range, { limit: RECORDS_PER_PAGE }),
+      );
       for (const [stored, value] of page) {
         from = { gt: stored };
         const key = parseRecordKey(stored);

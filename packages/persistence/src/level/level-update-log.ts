@@ -7,7 +7,7 @@ import type { StoreLogger } from "../store-logger.ts";
 import type { UpdateLog } from "../store.ts";
 import { isLong, type StoredDocument } from "../stored-document.ts";
 import type { Upkeep } from "../upkeep.ts";
-import type { Database } from "./database.ts";
+import { type Database, readKeys } from "./database.ts";
 import { deletionOf } from "./deletion.ts";
 import { type DocumentImage, isPresent, isStored, readDocument } from "./document-image.ts";
 import type { DocumentUpkeep } from "./document-upkeep.ts";
@@ -88,8 +88,8 @@ export class LevelUpdateLog implements UpdateLog {
     const { gte, lt } = documentRange();
     let from = gte;
     for (;;) {
-      const range = { gte: from, lt, limit: 1 };
-      const [first] = await this.#database.read((level) => level.keys(range).all());
+      const range = { gte: from, lt };
+      const [first] = await this.#database.read((level) => readKeys(level, range, { limit: 1 }));
       if (first === undefined) return;
       const name = parseDocumentName(first);
       if (name === null) {

@@ -1,5 +1,5 @@
 import type { CommitQueue } from "../commit-queue.ts";
-import type { Database } from "./database.ts";
+import { type Database, readKeys } from "./database.ts";
 import type { KeyRange } from "./keys.ts";
 import type { LevelSubmission } from "./level-writer.ts";
 import { parseUnfinishedKey, unfinishedRange, VersionKeys } from "./version-keys.ts";
@@ -55,8 +55,10 @@ export class Sweep {
   async *#pages({ gte, lt }: KeyRange): AsyncGenerator<Uint8Array[], void, undefined> {
     let from: { gte: Uint8Array } | { gt: Uint8Array } = { gte };
     for (;;) {
-      const range = { ...from, lt, limit: KEYS_PER_SWEEP };
-      const page: Uint8Array[] = await this.#database.read((level) => level.keys(range).all());
+      const range = { ...from, lt };
+      const page: Uint8Array[] = await this.#database.read((level) =>
+        readKeys(level, range, { limit: KEYS_PER_SWEEP }),
+      );
       const last = page.at(-1);
       if (last === undefined) return;
       yield page;

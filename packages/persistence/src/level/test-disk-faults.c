@@ -3,10 +3,12 @@
 //
 // FAIL_FSYNC_WHILE=path  the call fails with EIO for as long as `path` exists
 // KILL_AT_FSYNC=n        the process dies at the n-th call
-// FAIL_READ_WHILE=path   tables, which LevelDB maps into memory, cannot be for as long, nor read: EIO
+// FAIL_READ_WHILE=path   tables, which LevelDB maps into memory, cannot be for as long, nor read: EIO;
+//                        where the file at `path` names one of them, only that one
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,18 +17,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int ends_in(int fd, const char *extension) {
+static int ends_in(int fd, const char *end) {
   char link[64], path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length < 4) return 0;
+  if (length < (ssize_t)strlen(end)) return 0;
   path[length] = 0;
-  return strcmp(path + length - 4, extension) == 0;
+  return strcmp(path + length - strlen(end), end) == 0;
 }
 
 static int fails_to_read(int fd) {
   const char *trigger = fd < 0 ? NULL : getenv("FAIL_READ_WHILE");
-  if (trigger == NULL || access(trigger, F_OK) != 0 || !ends_in(fd, ".ldb")) return 0;
+  if (trigger == NULL || !ends_in(fd, ".ldb")) return 0;
+  int file = open(trigger, O_RDONLY);
+  if (file < 0) return 0;
+  char name[256];
+  ssize_t length = syscall(SYS_read, file, name, sizeof name - 1);
+  close(file);
+  name[length < 0 ? 0 : length] = 0;
+  if (!ends_in(fd, name)) return 0;
   errno = EIO;
   return 1;
 }
