@@ -1,6 +1,6 @@
 import { limits } from "@boardwalk/board-model";
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { Agent, request, type IncomingMessage } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -208,6 +208,32 @@ describe("GET /api/boards/:id/assets/:sha256", () => {
     expect(response.headers.get("content-length")).toBe(String(to - from));
     const body = Buffer.from(await response.arrayBuffer());
     expect(body.equals(mp4.subarray(from, to))).toBe(true);
+  });
+
+  it("serves no part of a damaged file, until that is uploaded anew", async () => {
+    const server = await startWithAsset();
+    const { get, asset, dataDir } = server;
+    const [sha256 = ""] = await filesOf(server);
+    const damaged = Buffer.from(mp4);
+    damaged.writeUInt8(1, mp4.length - 1);
+    await writeFile(`${dataDir}/assets/${sha256.slice(0, 2)}/${sha256}`, damaged);
+    for (const range of ["bytes=0-9", "bytes=299990-299999", "bytes=-5"]) {
+      const response = await get(asset, { range });
+      expect([range, await errorOf(response)]).toEqual([range, [503, "STORE_UNAVAILABLE"]]);
+      expect(response.headers.get("cache-control")).toBe("no-store");
+    }
+    const large = await get(asset, { range: "bytes=0-200000" });
+    await expect(large.arrayBuffer()).rejects.toThrow("terminated");
+    expect((await server.upload(mp4)).status).toBe(201);
+    for (const [first, last] of [
+      [0, 9],
+      [65_530, 131_080],
+    ] as const) {
+      // Read to its end for the first, and no more for the second.
+      const response = await get(asset, { range: `bytes=${first}-${last}` });
+      const body = Buffer.from(await response.arrayBuffer());
+      expect(body.equals(mp4.subarray(first, last + 1))).toBe(true);
+    }
   });
 
   it("serves all for a range of another version, and none beyond the end", async () => {

@@ -15,6 +15,9 @@ import type { HttpApp, HttpServices } from "./http-app.ts";
 import { rateLimits, tooManyRequests, uploadedBytesLimit, uploadWindowMs } from "./rate-limits.ts";
 import { Upload } from "./upload.ts";
 
+/** Files remembered as sound, of which parts are served without reading all of them again. */
+const soundFilesKept = 10_000;
+
 const assetParams = z.object({ boardId: z.string(), sha256: z.string() });
 
 /** An uploaded file is shown, never run: opened by itself it has no scripts and no origin. */
@@ -106,6 +109,12 @@ function uploadRoute(app: HttpApp, services: HttpServices, authorise: Authorise)
 }
 
 function downloadRoute(app: HttpApp, { assets, store }: HttpServices): void {
+  const soundFiles = new Set<string>();
+  const keepSound = (sha256: string): void => {
+    soundFiles.add(sha256);
+    const [oldest] = soundFiles;
+    if (soundFiles.size > soundFilesKept && oldest !== undefined) soundFiles.delete(oldest);
+  };
   app.get(
     "/api/boards/:boardId/assets/:sha256",
     {
@@ -151,7 +160,8 @@ function downloadRoute(app: HttpApp, { assets, store }: HttpServices): void {
       if (range === null) {
         return reply.header("content-length", asset.bytes).send(file.stream);
       }
-      const part = Readable.from(readRange(file.stream, range), { objectMode: false });
+      const onEnd = soundFiles.has(sha256) ? null : () => keepSound(sha256);
+      const part = Readable.from(readRange(file.stream, range, onEnd), { objectMode: false });
       // Also when nobody came to read from it.
       part.once("close", () => file.stream.destroy());
       return reply

@@ -37,8 +37,25 @@ describe("readRange", () => {
   ])("takes bytes %i to %i across chunks", async (first, last, expected) => {
     const source = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
     const parts: Uint8Array[] = [];
-    for await (const part of readRange(source, { first, last })) parts.push(part);
+    for await (const part of readRange(source, { first, last }, null)) parts.push(part);
     expect(Buffer.concat(parts).toString()).toBe(expected);
     expect(source.destroyed).toBe(true);
+  });
+
+  it("keeps the last bytes back until a source that is to be read to its end has ended", async () => {
+    let isEnded = false;
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      for (const chunk of chunks) yield Buffer.from(chunk);
+      throw new Error("it is damaged");
+    }
+    const given: string[] = [];
+    const reading = async (): Promise<void> => {
+      const range = { first: 1, last: 4 };
+      for await (const part of readRange(failing(), range, () => (isEnded = true))) {
+        given.push(Buffer.from(part).toString());
+      }
+    };
+    await expect(reading()).rejects.toThrow("it is damaged");
+    expect([given, isEnded]).toEqual([["bc"], false]);
   });
 });

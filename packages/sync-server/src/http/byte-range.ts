@@ -24,17 +24,28 @@ export function parseByteRange(
   return first >= totalBytes ? "unsatisfiable" : { first, last };
 }
 
-/** The bytes of `range` out of a stream that starts at byte 0. Ends the source when it has them. */
+/**
+ * The bytes of `range` out of a stream that starts at byte 0. Ends the source when it has them,
+ * unless `onEnd` is to be called: then the last of them come when the source has ended, since one
+ * that checks its content fails there.
+ */
 export async function* readRange(
   source: AsyncIterable<Uint8Array>,
   range: ByteRange,
+  onEnd: (() => void) | null,
 ): AsyncGenerator<Uint8Array> {
   let position = 0;
+  let last: Uint8Array | null = null;
   for await (const chunk of source) {
     const from = Math.max(range.first - position, 0);
     const to = Math.min(range.last + 1 - position, chunk.length);
-    if (from < to) yield chunk.subarray(from, to);
     position += chunk.length;
-    if (position > range.last) return;
+    if (from < to) {
+      if (last !== null) yield last;
+      last = chunk.subarray(from, to);
+    }
+    if (position > range.last && onEnd === null) break;
   }
+  onEnd?.();
+  if (last !== null) yield last;
 }
