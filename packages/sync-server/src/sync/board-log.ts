@@ -28,6 +28,11 @@ type Refused = {
 
 type BoardLogState = { readonly kind: "saving" } | Refused | { readonly kind: "closed" };
 
+/** Is told null once all is on disk, or why it is not. */
+type Settle = (notSaved: NotSaved | null) => void;
+
+type Waiting = { readonly upTo: number; readonly settle: Settle };
+
 /** An update is in memory but not on disk. */
 export class NotSavedError extends Error {
   readonly code: NotSaved;
@@ -52,9 +57,14 @@ export class BoardLog {
   readonly #logger: Logger;
   readonly #events: BoardLogEvents;
   #state: BoardLogState = { kind: "saving" };
-  #tail: Promise<void> = Promise.resolve();
-  /** Updates given to the store and not known to be on disk, in order. The store bounds them. */
+  /** How many updates were given to the store, which settles them in their order, */
+  #given = 0;
+  /** and how many of them are on disk, with all before them. */
+  #durable = 0;
+  /** Those given to the store and not known to be on disk, in order. The store bounds them. */
   readonly #underWay = new Set<Uint8Array>();
+  /** Who waits for what is under way, in order. */
+  #waiting: Waiting[] = [];
   #retryDelayMs: number = syncLimits.saveRetryMinMs;
   #retrying: Promise<void> | null = null;
 
@@ -76,31 +86,45 @@ export class BoardLog {
     return this.#state.kind === "refused" ? this.#state.code : null;
   }
 
+  /**
+   * Calls `settle` when every update so far is on disk, with null, or when it is known that it is
+   * not; in the order of the calls, and at once where nothing is under way.
+   */
+  whenDurable(settle: Settle): void {
+    const [state, upTo] = [this.#state, this.#given];
+    if (state.kind === "refused") settle(state.code);
+    else if (upTo === this.#durable) settle(null);
+    else this.#waiting.push({ upTo, settle });
+  }
+
   /** Resolves when every update so far is on disk; rejects with NotSavedError when it is not. */
   durable(): Promise<void> {
-    if (this.#state.kind === "refused") {
-      return Promise.reject(new NotSavedError(this.#state.code));
-    }
-    return this.#tail;
+    return new Promise((resolve, reject) => {
+      this.whenDurable((code) => (code === null ? resolve() : reject(new NotSavedError(code))));
+    });
   }
 
   #append(update: Uint8Array): void {
     if (this.#state.kind === "refused") this.#setAside(this.#state, update.length);
     if (this.#state.kind !== "saving") return;
-    const written = this.#store.updates.append(this.#name, update);
+    const number = ++this.#given;
     this.#underWay.add(update);
-    this.#tail = Promise.all([this.#tail, written]).then(
+    this.#store.updates.append(this.#name, update).then(
       () => {
-        this.#throwIfRefused();
         this.#underWay.delete(update);
+        this.#settleUpTo(number);
       },
-      (cause: unknown) => {
-        this.#refuse(cause);
-        this.#throwIfRefused();
-      },
+      (cause: unknown) => this.#refuse(cause),
     );
-    // Waited for by those who need it; a rejection was already taken up in #refuse.
-    this.#tail.catch(() => undefined);
+  }
+
+  #settleUpTo(number: number): void {
+    // Once it was refused, what was before it is written again with it.
+    if (this.#state.kind === "refused" || number <= this.#durable) return;
+    this.#durable = number;
+    let settled = 0;
+    while ((this.#waiting[settled]?.upTo ?? Number.POSITIVE_INFINITY) <= number) settled++;
+    for (const { settle } of this.#waiting.splice(0, settled)) settle(null);
   }
 
   /** While the store refuses, changes stay in the document until they are taken from it together. */
@@ -112,13 +136,15 @@ export class BoardLog {
     refused.sinceBytes = 0;
   }
 
-  #throwIfRefused(): void {
-    if (this.#state.kind === "refused") throw new NotSavedError(this.#state.code);
+  #refuse(cause: unknown): void {
+    const code = notSavedCodeOf(cause);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (this.#state.kind === "saving") this.#stopSaving(code, cause);
+    for (const { settle } of waiting) settle(code);
   }
 
-  #refuse(cause: unknown): void {
-    if (this.#state.kind !== "saving") return;
-    const code = notSavedCodeOf(cause);
+  #stopSaving(code: NotSaved, cause: unknown): void {
     const unsaved = [...this.#underWay];
     this.#underWay.clear();
     this.#state = {
@@ -170,7 +196,7 @@ export class BoardLog {
     }
     if (this.#state.kind !== "refused") return;
     this.#state = { kind: "saving" };
-    this.#tail = Promise.resolve();
+    this.#durable = this.#given;
     this.#retryDelayMs = syncLimits.saveRetryMinMs;
     const since = Y.encodeStateAsUpdate(this.#document.current, stateVector);
     this.#append(since);
@@ -201,11 +227,11 @@ export class BoardLog {
    */
   async flush(): Promise<void> {
     if (this.#state.kind === "refused") await this.#retry();
-    let flushed: Promise<void> | null = null;
-    while (flushed !== this.#tail) {
-      flushed = this.#tail;
+    let given: number;
+    do {
+      given = this.#given;
       await this.durable();
-    }
+    } while (given !== this.#given);
   }
 
   close(): void {

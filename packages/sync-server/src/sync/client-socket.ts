@@ -521,7 +521,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   /** Takes nothing more in, answers what came, and then closes so that the client comes back. */
   async drain(): Promise<void> {
     this.#draining = true;
-    await Promise.all([...this.#channels.values()].map((channel) => channel.answered));
+    await Promise.all([...this.#channels.values()].map((channel) => channel.answered()));
     this.close(closeCode.restart, "RESTART");
   }
 

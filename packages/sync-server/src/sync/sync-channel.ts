@@ -5,7 +5,7 @@ import * as decoding from "lib0/decoding";
 import * as Y from "yjs";
 import type { BoardGrant } from "../boards/grant.ts";
 import type { LiveBoard } from "./live-board.ts";
-import { NotSavedError, type NotSaved } from "./board-log.ts";
+import type { NotSaved } from "./board-log.ts";
 import { Denied } from "./denied.ts";
 import type { LimitName } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
@@ -36,6 +36,9 @@ export interface ChannelSocket {
   deny(channel: DeniedChannel, reason: string): void;
 }
 
+/** Why a change is not taken. */
+type Refusal = "CHANGE_REFUSED" | "DOCUMENT_FULL";
+
 export type DeniedChannel = { readonly address: string; readonly connection: Connection };
 
 /** An update without structs: it may delete, but adds nothing. */
@@ -59,8 +62,6 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
   #isRenewing = false;
   /** null while the other end reads as fast as it has to. */
   #postponed: PostponedUpdates | null = null;
-  /** Answers go out in the order in which the changes came. */
-  #answers: Promise<void> = Promise.resolve();
   /** Changes that are on disk and not yet acknowledged. */
   #owedAcks = 0;
   #closed = false;
@@ -177,8 +178,11 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
   }
 
   /** Resolves when every change received so far has been answered. */
-  get answered(): Promise<void> {
-    return this.#answers.then(() => this.sendAcks());
+  async answered(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#board.log.whenDurable(() => resolve());
+    });
+    this.sendAcks();
   }
 
   /** Acknowledges all changes that are on disk. */
@@ -261,7 +265,7 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
   #answerReader(sync: SyncMessage): void {
     const addsNothing = sync.kind === "step2" && addsNoStructs(sync.payload);
     if (!addsNothing) this.#metrics.refusedUpdates.inc({ reason: "read_only" });
-    this.#answer(Promise.resolve(), addsNothing);
+    this.#answer(addsNothing ? "nothing new" : "CHANGE_REFUSED");
   }
 
   #apply(update: Uint8Array): void {
@@ -279,7 +283,7 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
     const sound = soundUpdateOf(update, this.#board.clockOf);
     if (sound === null) {
       this.#metrics.refusedUpdates.inc({ reason: "malformed" });
-      this.#answer(Promise.resolve(), false);
+      this.#answer("CHANGE_REFUSED");
       return;
     }
     if (sound.items > 0 && !this.#board.size.hasRoomForItems(sound.items)) {
@@ -292,39 +296,29 @@ export class SyncChannel implements PresenceChannel, UpdateChannel {
       this.#metrics.refusedUpdates.inc({ reason: "gap" });
       this.#requestMissing();
     }
-    this.#answer(this.#board.log.durable(), taken === "whole");
+    this.#answer(taken === "whole" ? "taken" : "CHANGE_REFUSED");
   }
 
-  #refuseForLimit(limit: LimitName, code: "CHANGE_REFUSED" | "DOCUMENT_FULL"): void {
+  #refuseForLimit(limit: LimitName, code: Refusal): void {
     this.#socket.noteRefusal(limit);
     this.#metrics.refusedUpdates.inc({ reason: limit.toLowerCase() });
-    this.#answer(Promise.resolve(), false, code);
+    this.#answer(code);
   }
 
-  #answer(
-    durable: Promise<void>,
-    applied: boolean,
-    refusal: "CHANGE_REFUSED" | "DOCUMENT_FULL" = "CHANGE_REFUSED",
-  ): void {
-    const previous = this.#answers;
-    this.#answers = durable.then(
-      async () => {
-        await previous;
-        if (applied) {
-          this.#owedAcks++;
-          this.#board.acknowledge(this);
-        } else this.#refuse(refusal);
-      },
-      async (cause: unknown) => {
-        await previous;
-        const code = cause instanceof NotSavedError ? cause.code : "STORE_UNAVAILABLE";
+  /** Answers go out in the order in which the changes came: each when all before it are on disk. */
+  #answer(answer: "taken" | "nothing new" | Refusal): void {
+    this.#board.log.whenDurable((notSaved) => {
+      if (answer === "taken" && notSaved !== null) {
         this.#metrics.refusedUpdates.inc({ reason: "not_saved" });
-        this.#refuse(code);
-      },
-    );
+        this.#refuse(notSaved);
+      } else if (answer === "taken" || answer === "nothing new") {
+        this.#owedAcks++;
+        this.#board.acknowledge(this);
+      } else this.#refuse(answer);
+    });
   }
 
-  #refuse(code: NotSaved | "CHANGE_REFUSED" | "DOCUMENT_FULL"): void {
+  #refuse(code: NotSaved | Refusal): void {
     this.sendAcks();
     this.notify({ kind: "notSaved", code });
     this.#send({ type: "syncStatus", durable: false });
