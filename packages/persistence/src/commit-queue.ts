@@ -6,7 +6,7 @@ import { StoreError } from "./store-error.ts";
  * After a commit, arrivals are collected until this long has passed. Long enough that a busy
  * store shares its fsyncs, short enough to go unnoticed; a quiet store never waits.
  */
-const COLLECT_MS = 10;
+const COLLECT_MS = 16;
 
 /** Something to be written whole or not at all. */
 export type Submission = {

@@ -47,7 +47,7 @@ export const syncLimits = {
   /** Frames of one board are joined on this tick while they come thick. */
   flushIntervalMs: 16,
   /** So much later a tick may come: those of all boards that are due by then come together. */
-  tickResolutionMs: 2,
+  tickResolutionMs: 4,
   /** Changes of one board that are joined at most, before the tick is over. */
   joinedUpdateBytes: 1024 * 1024,
   /**
