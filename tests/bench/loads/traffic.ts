@@ -5,7 +5,7 @@ import type { ServerKind } from "../servers.ts";
 import { inGroups, pauseColumns, pauseMs, type Column, type Load, type Sample } from "./load.ts";
 
 /** As long as a server compiles what it does most. */
-const warmUpMs = 6_000;
+const warmUpMs = 12_000;
 /** Before one that has done so is measured again. */
 const settleMs = 1_000;
 const warm = new WeakSet<ServerProcess>();
