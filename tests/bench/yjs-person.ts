@@ -10,6 +10,7 @@ import {
 } from "@boardwalk/board-model";
 import * as Y from "yjs";
 import { FrameSocket } from "./frame-socket.ts";
+import { DragUpdates } from "./drag-update.ts";
 import type { Latencies } from "./latencies.ts";
 import type { Meter, Person, Place } from "./person.ts";
 import { binaryStamp, findBinaryStamps, findJsonStamps, jsonStamp } from "./stamp.ts";
@@ -17,11 +18,16 @@ import { binaryStamp, findBinaryStamps, findJsonStamps, jsonStamp } from "./stam
 /** A relay is spoken to like y-websocket, but answers nothing. */
 export type YjsProtocol = "relay" | "plain" | "hocuspocus";
 
+/** As Yjs picks one for each document. */
+function newClientId(): number {
+  return Math.floor(Math.random() * 2 ** 32);
+}
+
 const emptyStateVector = Uint8Array.of(0);
 const emptyUpdate = Uint8Array.of(0, 0);
 const pong = Uint8Array.of(frameType.pong);
 
-/** A person who speaks one of the Yjs protocols, without a document but for what they drag. */
+/** A person who speaks one of the Yjs protocols, without a document but for what they draw. */
 export class YjsPerson implements Person {
   readonly #protocol: YjsProtocol;
   readonly #address: string;
@@ -38,6 +44,7 @@ export class YjsPerson implements Person {
     if (sender !== this.#number) this.#meter.cursors.add(latencyMs);
   };
   #socket: FrameSocket | null = null;
+  readonly #drags: DragUpdates;
   #records: Y.Map<unknown> | null = null;
   #cursorClock = 0;
   #isJoined = false;
@@ -47,6 +54,7 @@ export class YjsPerson implements Person {
     this.#address = place.boardId;
     this.#number = number;
     this.#meter = meter;
+    this.#drags = new DragUpdates(newClientId(), "records", `shape:dragged-by-${number}/g`);
     this.#headBytes = protocol === "hocuspocus" ? 1 + Buffer.byteLength(place.boardId) : 0;
   }
 
@@ -140,8 +148,7 @@ export class YjsPerson implements Person {
 
   drag(): void {
     this.#meter.sentEdits++;
-    const geometry = [binaryStamp(this.#number), 340.5, 0, 200, 120];
-    this.#ownRecords().set(`shape:dragged-by-${this.#number}/g`, geometry);
+    this.sendUpdate(this.#drags.next([binaryStamp(this.#number), 340.5, 0, 200, 120]));
   }
 
   /** One more chunk of a line being drawn. */
