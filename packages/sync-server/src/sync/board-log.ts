@@ -145,6 +145,7 @@ export class BoardLog {
   }
 
   #stopSaving(code: NotSaved, cause: unknown): void {
+    const since = Y.encodeStateVector(this.#document.current);
     const unsaved = [...this.#underWay];
     this.#underWay.clear();
     this.#state = {
@@ -152,7 +153,7 @@ export class BoardLog {
       code,
       retry: null,
       unsaved,
-      since: Y.encodeStateVector(this.#document.current),
+      since,
       sinceBytes: 0,
     };
     this.#logger.error({ board: this.#name, code, err: cause }, "a board could not be saved");

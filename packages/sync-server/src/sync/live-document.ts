@@ -85,7 +85,7 @@ export class LiveDocument {
       return this.apply(update, origin);
     }
     if (this.#isBroken) return "broken";
-    const own = update.slice();
+    const own = new Uint8Array(update);
     this.#waiting.push(own);
     this.#waitingBytes += own.length;
     this.#clocks.set(plain.client, plain.endClock);
