@@ -10,7 +10,7 @@ import { replay, storesOn } from "./test-contract-stores.ts";
 import { randomFrom } from "./test-random.ts";
 
 const WRITER = fileURLToPath(new URL("./test-killed-writer.ts", import.meta.url));
-const ROUNDS = 15;
+const ROUNDS = 10;
 const LONGEST_LIFE_MS = 350;
 /** What a life has come to, at least, when its last moments begin. */
 const LIVES_UNTIL = ["saved", "compactions", "made", "deleted", "putting"] as const;
