@@ -65,8 +65,8 @@ export class Boards {
   }
 
   /**
-   * Keeps a board, with the updates that make its document and whatever else belongs to it;
-   * resolves when it is durable.
+   * Keeps a board, with the updates that make its document, where that is not kept already, and
+   * whatever else belongs to it; resolves when it is durable.
    */
   async keep(
     { keys, record }: BoardDraft,

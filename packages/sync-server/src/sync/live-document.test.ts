@@ -127,9 +127,13 @@ function recorded(): { document: Y.Doc; updates: Uint8Array[] } {
   return { document, updates };
 }
 
-/** Maps in maps. */
-function nest(document: Y.Doc, depth: number): void {
-  let outer = document.getMap<unknown>("map");
+/** Maps in maps; the innermost of them. */
+function nest(
+  document: Y.Doc,
+  depth: number,
+  outermost = document.getMap<unknown>("map"),
+): Y.Map<unknown> {
+  let outer = outermost;
   document.transact(() => {
     for (let left = depth; left > 0; left--) {
       const map = new Y.Map<unknown>();
@@ -137,6 +141,7 @@ function nest(document: Y.Doc, depth: number): void {
       outer = map;
     }
   });
+  return outer;
 }
 
 function failing(cause: unknown): never {
@@ -266,5 +271,31 @@ describe("a live document", () => {
     expect(broken).not.toBeNull();
     // It was neither logged nor passed on.
     expect(told).toBe(2);
+  });
+
+  it("sees types in types that come a few at a time", () => {
+    const { document, updates } = recorded();
+    let isBroken = false;
+    const live = new LiveDocument(newDocument(), () => {
+      isBroken = true;
+    });
+    let told = 0;
+    live.listen(() => told++);
+    let outer = document.getMap<unknown>("map");
+    for (let step = 0; step < 100; step++) outer = nest(document, 100, outer);
+    for (const update of updates) {
+      expect(update.length).toBeLessThan(syncLimits.waitingUpdateBytes);
+      expect(take(live, update)).toBe("whole");
+    }
+    const shallow = newDocument();
+    shallow.clientID = document.clientID;
+    nest(shallow, 1);
+    const rival = newDocument();
+    Y.applyUpdate(rival, Y.encodeStateAsUpdate(shallow));
+    const before = Y.encodeStateVector(rival);
+    rival.getMap("map").set("nested", 1);
+    expect(take(live, Y.encodeStateAsUpdate(rival, before))).toBe("broken");
+    expect(isBroken).toBe(true);
+    expect(told).toBe(updates.length);
   });
 });

@@ -39,14 +39,13 @@ export function soundUpdateOf(
 }
 
 /**
- * What people's changes hold. Left to Yjs is what it does not read as the bytes it is (JSON), and
- * what only merged updates hold.
+ * What people's changes hold most. No types: whether there are any in others is seen when they are
+ * applied. Nor what Yjs does not read as the bytes it is (JSON), and what only merged updates hold.
  */
 const plainContents: ReadonlySet<number> = new Set([
   contentRef.deleted,
   contentRef.binary,
   contentRef.string,
-  contentRef.type,
   contentRef.any,
 ]);
 
