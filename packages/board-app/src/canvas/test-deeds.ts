@@ -189,11 +189,13 @@ export const deeds: Readonly<Record<string, Deed>> = {
   },
   // A drag is three deeds, so that the others do something while it lasts.
   grab: (editor, pick) => {
-    const shape = some(editor, pick);
-    const bounds = shape && editor.getShapePageBounds(shape);
-    if (shape === undefined || bounds === undefined || !editor.isIn("select")) return;
+    if (!editor.isIn("select")) return;
+    // A drag that this ends takes back what was made during it: that cannot be grabbed.
     editor.cancel();
     editor.selectNone();
+    const shape = some(editor, pick);
+    const bounds = shape && editor.getShapePageBounds(shape);
+    if (shape === undefined || bounds === undefined) return;
     pointer(editor, "pointer_down", bounds.center, shape);
     pointer(editor, "pointer_move", { x: bounds.midX + 20, y: bounds.midY + 10 });
   },
