@@ -8,7 +8,8 @@ const patience = {
 };
 
 // Groups run one after the other, so that no server under test shares the machine with a browser.
-// What only computes comes behind the servers' tests, and fills the gaps that they leave.
+// What only computes comes behind the servers' tests, and fills the gaps that they leave; a third
+// worker fills those in which a test waits for its server.
 export default defineConfig({
   test: {
     projects: [
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["tests/{contracts,integration,regressions}/**/*.test.ts"],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
           ...patience,
         },
@@ -25,7 +26,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.{ts,tsx}"],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
           ...patience,
         },
