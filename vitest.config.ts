@@ -8,8 +8,7 @@ const patience = {
 };
 
 // Groups run one after the other, so that no server under test shares the machine with a browser.
-// What only computes comes behind the servers' tests, and fills the gaps that they leave; a third
-// worker fills those in which a test waits for its server.
+// What only computes comes behind the servers' tests, and fills the gaps that they leave.
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +16,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["tests/{contracts,integration,regressions}/**/*.test.ts"],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
           ...patience,
         },
@@ -26,7 +25,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.{ts,tsx}"],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
           ...patience,
         },
