@@ -48,7 +48,7 @@ describe.skipIf(isSkipped)("a page opened by a signed token", () => {
     await ada.page.getByText("This board is opened from another site", { exact: false }).waitFor();
     await ada.page.keyboard.press("Escape");
     await expectEventually(() => ada.unsaved()).toBe(0);
-    // Valid for some seconds more, so that a slow page shows it before: one that has ended is refused.
+    // Valid for some seconds more: one that has ended is refused, and the one before goes on.
     await go(await addressOf(board.id, 0));
     await ada.page.getByRole("heading", { name: "Your time on this board is over" }).waitFor();
 
