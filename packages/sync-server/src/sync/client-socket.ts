@@ -18,6 +18,7 @@ import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
+import { HeldFrames, type HeldFrame } from "./held-frames.ts";
 import { LimitError, type LimitName } from "./limit-error.ts";
 import { Liveness } from "./liveness.ts";
 import { webSocketFrame, type SharedMessage } from "./shared-message.ts";
@@ -50,8 +51,6 @@ export type ClientSocketOptions = {
   onClose: () => void;
 };
 
-type Held = { readonly message: Message; readonly frameBytes: number };
-
 const protocolPing = Buffer.of(0x89, 0);
 /** Browsers do not show protocol pings to the page; the one after it can see, and answer. */
 const heartbeat = Buffer.concat([protocolPing, webSocketFrame(pingFrame)]);
@@ -74,7 +73,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
   readonly #channels = new Map<string, SyncChannel>();
   /** Addresses that Hocuspocus is about to let in or refuse. */
   readonly #opening = new Set<string>();
-  readonly #held = new Map<string, Held[]>();
+  readonly #held = new HeldFrames();
   readonly #authTimer: NodeJS.Timeout;
   readonly #heartbeatTimer: NodeJS.Timeout;
   readonly remoteAddress: string;
@@ -88,8 +87,6 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     { perSecond: syncLimits.requestsPerSecond, atOnce: syncLimits.requestsAtOnce },
     performance.now(),
   );
-  #heldFrames = 0;
-  #heldBytes = 0;
   /** Received before the first board was open. */
   #unopenedBytes = 0;
   #refusedAttempts = 0;
@@ -224,7 +221,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     if (!this.#opening.delete(address)) return;
     this.#refusedAttempts++;
     if (this.#closesWhenDenied !== null) this.closeOverLimit(this.#closesWhenDenied);
-    const held = this.#takeHeld(address);
+    const held = this.#held.take(address);
     const next = held.findIndex(({ message: later }) => later.type === "auth");
     // Hocuspocus forgets the refused attempt right after it has sent this.
     if (next !== -1) queueMicrotask(() => this.#routeHeld(address, held.slice(next)));
@@ -274,7 +271,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     if (this.#protocol.kind === "plain") this.close(closeCode.denied, reason);
     connection.close({ code: closeCode.denied, reason });
     this.#opening.delete(address);
-    this.#takeHeld(address);
+    this.#held.take(address);
     if (this.#channels.size === 0 && this.#opening.size === 0) {
       this.close(closeCode.denied, reason);
     }
@@ -382,7 +379,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     const channel = this.#channels.get(address);
     if (channel !== undefined) this.#deliver(channel, message);
     else if (message.type !== "auth" || this.#opening.has(address)) {
-      this.#hold(address, { message, frameBytes });
+      this.#held.hold(address, { message, frameBytes });
     } else this.#authenticate(address, message);
   }
 
@@ -458,30 +455,8 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#hocuspocus.handleMessage(encodeFrame(address, message));
   }
 
-  /** What comes before the board is open waits for it; a client need not wait to be let in. */
-  #hold(address: string, held: Held): void {
-    this.#heldFrames++;
-    this.#heldBytes += held.frameBytes;
-    const others = this.#held.get(address);
-    const isOverLimit =
-      this.#heldFrames > syncLimits.heldFrames ||
-      this.#heldBytes > syncLimits.heldBytes ||
-      (others === undefined && this.#held.size >= syncLimits.boardsPerSocket);
-    if (isOverLimit) throw new LimitError("HELD_BEFORE_OPEN");
-    if (others === undefined) this.#held.set(address, [held]);
-    else others.push(held);
-  }
-
-  #takeHeld(address: string): Held[] {
-    const held = this.#held.get(address) ?? [];
-    this.#held.delete(address);
-    this.#heldFrames -= held.length;
-    for (const { frameBytes } of held) this.#heldBytes -= frameBytes;
-    return held;
-  }
-
   /** As if it came only now: it may close the board, and open it again. */
-  #routeHeld(address: string, held: readonly Held[]): void {
+  #routeHeld(address: string, held: readonly HeldFrame[]): void {
     this.#closeOnFault(() => {
       for (const { message, frameBytes } of held) this.#route(address, message, frameBytes);
     });
@@ -493,7 +468,7 @@ export class ClientSocket implements WebSocketLike, ChannelSocket {
     this.#endUnopened();
     this.#opening.delete(channel.address);
     this.#channels.set(channel.address, channel);
-    this.#routeHeld(channel.address, this.#takeHeld(channel.address));
+    this.#routeHeld(channel.address, this.#held.take(channel.address));
   }
 
   detach(connection: Connection): void {
