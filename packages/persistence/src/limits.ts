@@ -38,6 +38,11 @@ export type StoreLimits = {
   snapshotChunkBytes: number;
   /** Versions of one document, past which making one rejects with VERSIONS_FULL. */
   maxVersions: number;
+  /**
+   * A log that is long when its document is loaded is compacted so much later: who loads it applies
+   * the same, and would have to share the core.
+   */
+  compactionAfterLoadMs: number;
   /** The compaction thread ends after this long without work. */
   compactionIdleMs: number;
 };
@@ -52,5 +57,6 @@ export const DEFAULT_LIMITS: StoreLimits = {
   maxDocumentBytes: MAX_DOCUMENT_BYTES,
   snapshotChunkBytes: MIB,
   maxVersions: 1000,
+  compactionAfterLoadMs: 2000,
   compactionIdleMs: 30_000,
 };

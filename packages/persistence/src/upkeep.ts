@@ -1,3 +1,4 @@
+import type { StoreLimits } from "./limits.ts";
 import type { Replayer } from "./replayer.ts";
 import { StoreError } from "./store-error.ts";
 import type { StoreLogger } from "./store-logger.ts";
@@ -27,16 +28,25 @@ type Job = { start(): Promise<void>; refuse(error: StoreError): void };
 export class Upkeep {
   readonly #care: DocumentCare;
   readonly #replayer: Replayer;
+  readonly #limits: StoreLimits;
   readonly #logger: StoreLogger;
   readonly #jobs: Job[] = [];
   readonly #waiting = new Set<string>();
+  /** Documents to be looked at later. */
+  readonly #loaded = new Map<string, NodeJS.Timeout>();
   readonly #failures = new Map<string, { retryMs: number; notBeforeMs: number }>();
   #running: Promise<void> | null = null;
   #closing = false;
 
-  constructor(parts: { care: DocumentCare; replayer: Replayer; logger: StoreLogger }) {
+  constructor(parts: {
+    care: DocumentCare;
+    replayer: Replayer;
+    limits: StoreLimits;
+    logger: StoreLogger;
+  }) {
     this.#care = parts.care;
     this.#replayer = parts.replayer;
+    this.#limits = parts.limits;
     this.#logger = parts.logger;
   }
 
@@ -67,8 +77,23 @@ export class Upkeep {
     this.add(name);
   }
 
-  /** Resolves when nothing is scheduled or under way. */
+  /** Has a document that was loaded just now looked at when who loaded it is done with it. */
+  addLoaded(name: string): void {
+    if (this.#closing || this.#loaded.size >= MAX_WAITING_NAMES) return;
+    clearTimeout(this.#loaded.get(name));
+    const lookAtIt = () => this.#addLoadedNow(name);
+    this.#loaded.set(name, setTimeout(lookAtIt, this.#limits.compactionAfterLoadMs));
+  }
+
+  #addLoadedNow(name: string): void {
+    clearTimeout(this.#loaded.get(name));
+    this.#loaded.delete(name);
+    this.add(name);
+  }
+
+  /** Has all that is to come later done now, and resolves when nothing is under way any more. */
   async settled(): Promise<void> {
+    for (const name of this.#loaded.keys()) this.#addLoadedNow(name);
     while (this.#running !== null) await this.#running;
   }
 

@@ -3,6 +3,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
+import type { StoreLimits } from "../limits.ts";
+import type { Store } from "../store.ts";
 import { type ContractStores, recorded, replay } from "./test-contract-stores.ts";
 
 /** What this thread had of a processor: what others on the machine do is not in it. */
@@ -62,17 +64,33 @@ export function compactionContract(stores: ContractStores): void {
       expect(committedBytes).toBeLessThan(logBytes * 6);
     });
 
-    it("happens at loading when the log has many small updates", async () => {
-      let store = await stores.open({ minCompactionBytes: 1e9 });
+    /** A store that has a document with many small updates, and has not begun anything. */
+    async function openWithLongLog(limits: Partial<StoreLimits>): Promise<Store> {
+      const store = await stores.open({ minCompactionBytes: 1e9 });
       const { document, saved } = recorded(store, "a");
       for (let index = 0; index < 1500; index++) document.getMap("m").set("k", index);
       await saved();
       expect(store.stats().compactions).toBe(0);
       await store.close();
-      store = await stores.open();
+      return stores.open(limits);
+    }
+
+    it("follows when a document with many small updates was loaded", async () => {
+      const store = await openWithLongLog({ compactionAfterLoadMs: 1 });
       expect((await store.updates.load("a"))?.updates).toHaveLength(1500);
-      await store.settled();
+      await expect.poll(() => store.stats().compactions).toBe(1);
       expect((await store.updates.load("a"))?.updates).toHaveLength(0);
+    });
+
+    it("lets who loads it apply it first", async () => {
+      const store = await openWithLongLog({ compactionAfterLoadMs: 60 * 60_000 });
+      await store.updates.load("a");
+      // Each of them has its turn with whatever is to be done for a document.
+      for (const name of ["b", "c"])
+        await store.updates.put(name, Y.encodeStateAsUpdate(new Y.Doc()));
+      expect(store.stats().compactions).toBe(0);
+      await store.settled();
+      expect(store.stats().compactions).toBe(1);
     });
 
     it("has nobody wait as long as it takes to replay a large document", async () => {

@@ -139,7 +139,7 @@ export class LevelStore implements Store {
     const replayer = new Replayer(parts.limits);
     const sweep = new Sweep({ database, queue });
     const care = new DocumentUpkeep({ ...parts, states, queue, replayer, sweep });
-    const upkeep = new Upkeep({ care, replayer, logger });
+    const upkeep = new Upkeep({ ...parts, care, replayer });
     this.#upkeep = upkeep;
     this.updates = new LevelUpdateLog({ ...parts, queue, upkeep, care });
     this.versions = new LevelVersions({ ...parts, queue, upkeep, replayer, sweep });

@@ -57,7 +57,8 @@ export class LevelUpdateLog implements UpdateLog {
   async load(name: string): Promise<StoredDocument | null> {
     encodeName(name);
     const image = await this.#database.read((level) => readDocument(level, name));
-    if (needsCare(image, this.#limits)) this.#upkeep.add(name);
+    if (needsCare(image)) this.#upkeep.add(name);
+    else if (isLong(image, this.#limits)) this.#upkeep.addLoaded(name);
     if (image.unreadable) {
       // Whether something of this document was there does not show, if it was the last of it.
       this.#counters.damagedEntries += 1;
@@ -104,12 +105,11 @@ export class LevelUpdateLog implements UpdateLog {
   }
 }
 
-function needsCare(image: DocumentImage, limits: StoreLimits): boolean {
+function needsCare(image: DocumentImage): boolean {
   return (
     image.damaged.length > 0 ||
     image.lostSequence !== null ||
     image.stale.length > 0 ||
-    image.head?.state === "deleted" ||
-    isLong(image, limits)
+    image.head?.state === "deleted"
   );
 }

@@ -70,7 +70,7 @@ export class PostgresStore implements Store {
     const { queue } = this.#writer;
     const replayer = new Replayer(parts.limits);
     const care = new PostgresUpkeep({ ...parts, replayer, queue });
-    const upkeep = new Upkeep({ care, replayer, logger });
+    const upkeep = new Upkeep({ ...parts, care, replayer });
     this.#upkeep = upkeep;
     this.versions = new PostgresVersions({ ...parts, upkeep, replayer, queue });
     const onDeleted = (): void => this.versions.sweep();

@@ -57,7 +57,8 @@ export class PostgresUpdateLog implements UpdateLog {
     if (document === null) return null;
     const { snapshot, updates, lastSequence, snapshotBytes, logBytes, damage } = document;
     const isHurt = document.damagedSequences.length > 0 || document.isSnapshotBroken;
-    if (isHurt || isLong(document, this.#limits)) this.#upkeep.add(name);
+    if (isHurt) this.#upkeep.add(name);
+    else if (isLong(document, this.#limits)) this.#upkeep.addLoaded(name);
     if (damage !== null) this.#logger.error({ document: name, damage }, "a document is damaged");
     return { snapshot, updates, lastSequence, snapshotBytes, logBytes, damage };
   }
