@@ -3,8 +3,9 @@ import type { StoreLimits } from "./limits.ts";
 import { StoreError } from "./store-error.ts";
 
 /**
- * After a commit, arrivals are collected until this long has passed. Long enough that a busy
- * store shares its fsyncs, short enough to go unnoticed; a quiet store never waits.
+ * After a commit of several, arrivals are collected until this long has passed. Long enough that a
+ * busy store shares its fsyncs, short enough to go unnoticed. A quiet store never waits, nor does
+ * one caller who waits for each commit before the next: nobody would come to share it.
  */
 const COLLECT_MS = 16;
 
@@ -36,6 +37,7 @@ export class CommitQueue<S extends Submission> {
   #unsettledOperations = 0;
   #unsettledBytes = 0;
   #lastCommitEndMs = Number.NEGATIVE_INFINITY;
+  #lastCommitSize = 0;
   #running: Promise<void> | null = null;
   #closing = false;
   #endPause: (() => void) | null = null;
@@ -126,7 +128,9 @@ export class CommitQueue<S extends Submission> {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       await this.#collect();
-      await this.#write(this.#takeBatch());
+      const batch = this.#takeBatch();
+      await this.#write(batch);
+      this.#lastCommitSize = batch.length;
       this.#lastCommitEndMs = performance.now();
     }
     this.#running = null;
@@ -134,7 +138,7 @@ export class CommitQueue<S extends Submission> {
 
   async #collect(): Promise<void> {
     const restMs = this.#lastCommitEndMs + COLLECT_MS - performance.now();
-    if (restMs <= 0 || this.#closing || this.#isBatchFull()) {
+    if (restMs <= 0 || this.#lastCommitSize < 2 || this.#closing || this.#isBatchFull()) {
       await nextTurn();
       return;
     }
