@@ -29,7 +29,8 @@ describe.skipIf(isSkipped)("everything the page loads", () => {
     await expectEventually(() => ada.page.evaluate(loadedFonts)).toHaveLength(4);
 
     await ada.choosePicture("a.png", "image/png", encodePng(40, 30, [240, 140, 0]));
-    await ada.page.locator(".tl-shape[data-shape-type=image] img").waitFor();
+    // While the page changes from the file to the address there are two.
+    await expectEventually(() => ada.shownPictures()).toBeGreaterThan(0);
     await ada.page.keyboard.press("Escape");
 
     for (const menu of ["actions-menu.button", "minimap.zoom-menu-button", "tools.more-button"]) {

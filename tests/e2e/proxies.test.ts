@@ -55,7 +55,7 @@ describe.skipIf(isSkipped)("a page behind a proxy", () => {
     await ada.choosePicture("a.png", "image/png", encodePng(40, 30, [240, 140, 0]));
     await expectAllSaved(ada);
     await expectSameBoard(ada, bo);
-    await bo.page.locator(".tl-shape[data-shape-type=image] img").waitFor();
+    await expectEventually(() => bo.shownPictures()).toBeGreaterThan(0);
 
     await Promise.all([ada, bo].map(isLoaded));
     await behind.stop();
