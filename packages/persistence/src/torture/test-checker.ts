@@ -64,8 +64,16 @@ async function findDocument(store: Store, name: string): Promise<FoundDocument> 
   return { name, numbers, isDamaged, versions, record };
 }
 
+async function hashOf(store: Store, sha256: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of (await store.assets.open(sha256))?.stream ?? []) {
+    hash.update(piece as Uint8Array);
+  }
+  return hash.digest("hex");
+}
+
 async function find(): Promise<Found> {
-  const nothing = { documents: [], assets: [], wrongAssets: [] };
+  const nothing = { documents: [], assets: [], damagedAssets: [], wrongAssets: [] };
   let store: Store;
   try {
     store = await openStore({ ...home, logger, limits: TORTURE_LIMITS });
@@ -76,17 +84,16 @@ async function find(): Promise<Found> {
   const documents: FoundDocument[] = [];
   for (const name of DOCUMENTS) documents.push(await findDocument(store, name));
   const assets: string[] = [];
+  const damagedAssets: string[] = [];
   const wrongAssets: string[] = [];
   for await (const { sha256 } of store.assets.entries()) {
-    const hash = createHash("sha256");
-    for await (const piece of (await store.assets.open(sha256))?.stream ?? []) {
-      hash.update(piece as Uint8Array);
-    }
-    (hash.digest("hex") === sha256 ? assets : wrongAssets).push(sha256);
+    const found = await unlessDamaged(hashOf(store, sha256));
+    if (found === null) damagedAssets.push(sha256);
+    else (found === sha256 ? assets : wrongAssets).push(sha256);
   }
   await store.settled();
   await store.close();
-  return { refusal: null, logged, documents, assets, wrongAssets };
+  return { refusal: null, logged, documents, assets, damagedAssets, wrongAssets };
 }
 
 process.stdout.write(JSON.stringify(await find()));

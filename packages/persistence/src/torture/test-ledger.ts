@@ -118,9 +118,10 @@ export class Ledger {
     for (const sha256 of leniency === "none" ? this.#assets : []) {
       if (!found.assets.includes(sha256)) faults.push(`asset ${sha256} is missing`);
     }
-    if (leniency !== "told") {
-      for (const sha256 of found.wrongAssets) faults.push(`asset ${sha256} has another content`);
+    for (const sha256 of leniency === "told" ? [] : found.damagedAssets) {
+      faults.push(`asset ${sha256} is damaged`);
     }
+    for (const sha256 of found.wrongAssets) faults.push(`asset ${sha256} has another content`);
     return faults;
   }
 

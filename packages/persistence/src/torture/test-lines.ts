@@ -38,8 +38,9 @@ export type Found = {
   /** Messages it logged as errors. */
   readonly logged: readonly string[];
   readonly documents: readonly FoundDocument[];
-  /** Names of assets that are there; those whose content is another one's. */
+  /** Names of assets that are there; that are refused as damaged; whose content is another one's. */
   readonly assets: readonly string[];
+  readonly damagedAssets: readonly string[];
   readonly wrongAssets: readonly string[];
 };
 
