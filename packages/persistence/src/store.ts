@@ -24,7 +24,10 @@ export type Store = {
 
   stats(): StoreStats;
 
-  /** Resolves when no compaction, version or removal is waiting or under way. */
+  /**
+   * Has compactions that were put off done now. Resolves when no compaction, version or removal is
+   * waiting or under way.
+   */
   settled(): Promise<void>;
 
   /** Refuses new calls, writes what is queued, ends the compaction thread. Idempotent. */

@@ -32,7 +32,7 @@ export class Upkeep {
   readonly #logger: StoreLogger;
   readonly #jobs: Job[] = [];
   readonly #waiting = new Set<string>();
-  /** Documents to be looked at later. */
+  /** Documents that were loaded just now, and when each is looked at. */
   readonly #loaded = new Map<string, NodeJS.Timeout>();
   readonly #failures = new Map<string, { retryMs: number; notBeforeMs: number }>();
   #running: Promise<void> | null = null;
@@ -79,8 +79,8 @@ export class Upkeep {
 
   /** Has a document that was loaded just now looked at when who loaded it is done with it. */
   addLoaded(name: string): void {
-    if (this.#closing || this.#loaded.size >= MAX_WAITING_NAMES) return;
-    clearTimeout(this.#loaded.get(name));
+    // Not later for being loaded again: it might never have its turn.
+    if (this.#loaded.has(name) || this.#loaded.size >= MAX_WAITING_NAMES || this.#closing) return;
     const lookAtIt = () => this.#addLoadedNow(name);
     this.#loaded.set(name, setTimeout(lookAtIt, this.#limits.compactionAfterLoadMs));
   }

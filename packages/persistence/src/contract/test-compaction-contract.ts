@@ -86,8 +86,9 @@ export function compactionContract(stores: ContractStores): void {
       const store = await openWithLongLog({ compactionAfterLoadMs: 60 * 60_000 });
       await store.updates.load("a");
       // Each of them has its turn with whatever is to be done for a document.
-      for (const name of ["b", "c"])
+      for (const name of ["b", "c"]) {
         await store.updates.put(name, Y.encodeStateAsUpdate(new Y.Doc()));
+      }
       expect(store.stats().compactions).toBe(0);
       await store.settled();
       expect(store.stats().compactions).toBe(1);
