@@ -83,7 +83,8 @@ const [seconds, soakSeconds, repeats] = [
 // Asked before pinning, which leaves this process one.
 const cores = availableParallelism();
 const isPinned = canPin() && cores > 1;
-const serverCore = isPinned ? 0 : null;
+// With one core the profiler's thread waits while the server works, and sees little but its idleness.
+const serverCores = !isPinned ? null : values.profile === undefined ? "0" : "0,1";
 if (isPinned) execFileSync("taskset", ["-a", "-p", "-c", "1", String(process.pid)]);
 else console.log("Not pinned to cores: taskset or a second core is missing. Compare with care.");
 
@@ -91,7 +92,7 @@ async function measure(kind: ServerKind, load: Load): Promise<Sample> {
   const profile =
     values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
   console.error(`${load.id}: ${kind.name}`);
-  const server = await ServerProcess.start(kind.command, serverCore, profile);
+  const server = await ServerProcess.start(kind.command, serverCores, profile);
   try {
     return await load.run(kind, server, load === mixedSoak ? soakSeconds : seconds);
   } finally {

@@ -40,7 +40,7 @@ async function readyUrl(child: ChildProcess, script: string): Promise<string> {
   return url.replace("localhost", "127.0.0.1");
 }
 
-/** A server of its own process, pinned to one core where a core is given. */
+/** A server of its own process, pinned to cores where some are given. */
 export class ServerProcess {
   readonly #run: () => Promise<Running>;
   readonly #dataDir: string;
@@ -54,13 +54,13 @@ export class ServerProcess {
 
   static async start(
     { script, args = [], nodeOptions = [], env }: ServerCommand,
-    core: number | null,
+    cores: string | null,
     profileOptions: readonly string[] = [],
   ): Promise<ServerProcess> {
     const dataDir = await mkdtemp(join(tmpdir(), "boardwalk-bench-"));
     const options = ["--expose-gc", ...nodeOptions, ...profileOptions, "--import", probePath];
     const node = [process.execPath, ...options, script];
-    const [program = "", ...rest] = core === null ? node : ["taskset", "-c", String(core), ...node];
+    const [program = "", ...rest] = cores === null ? node : ["taskset", "-c", cores, ...node];
     const run = async (): Promise<Running> => {
       const child = spawn(program, [...rest, ...args], {
         env: { ...process.env, NODE_ENV: "production", ...env?.(dataDir) },
