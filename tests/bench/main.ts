@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { changedLargeBoard, writtenAtOnce } from "./loads/disk.ts";
-import { idleConnections } from "./loads/idle.ts";
+import { idleConnections, manyIdleConnections } from "./loads/idle.ts";
 import { crowdJoinsLargeBoard, joinLargeBoard } from "./loads/join.ts";
 import type { Load, Sample } from "./loads/load.ts";
 import { openLargeBoard, openManyBoards } from "./loads/opening.ts";
@@ -21,6 +21,7 @@ const loads: readonly Load[] = [
   joinLargeBoard,
   crowdJoinsLargeBoard,
   idleConnections,
+  manyIdleConnections,
   changedLargeBoard,
   writtenAtOnce,
   openLargeBoard,

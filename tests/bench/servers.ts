@@ -81,7 +81,7 @@ export const boardwalk: ServerKind = {
       DATA_DIR: dataDir,
       LOG_LEVEL: "info",
       // All the people of a load come from one address here.
-      MAX_SOCKETS_PER_ADDRESS: "10000",
+      MAX_SOCKETS_PER_ADDRESS: "20000",
     }),
   }),
   createBoards: async (url, count) => {
