@@ -66,12 +66,45 @@ describe.skipIf(isSkipped)("a page behind a proxy", () => {
     await expectSameBoard(ada, bo);
   }
 
+  /** As many are, in schools and firms. */
+  const withoutUpgrade = (configuration: string) =>
+    configuration.replace(/proxy_set_header (Upgrade|Connection) .*;/g, "");
+
   it.skipIf(!hasProxy("nginx"))(
-    "that does not pass WebSockets on says so, and goes on when it does",
+    "that does not pass WebSockets on lets people draw by ordinary requests",
     async () => {
-      const withoutUpgrade = (configuration: string) =>
-        configuration.replace(/proxy_set_header (Upgrade|Connection) .*;/g, "");
-      const behind = await startProxy("nginx", "blocked", withoutUpgrade);
+      const behind = await startProxy("nginx", "requests-only", withoutUpgrade);
+      const { editUrl } = await stage.server.createBoard("By requests");
+      const [ada, bo] = [await stage.person("Ada"), await stage.person("Bo")];
+      await Promise.all([ada.open(editUrl), bo.open(editUrl)]);
+      expect(await stage.server.metric("boardwalk_sockets_polled")).toBe(2);
+      await Promise.all([
+        ada.draw("r", [300, 300], [500, 400]),
+        bo.draw("o", [600, 300], [700, 400]),
+      ]);
+      await expectAllSaved(ada, bo);
+      await expectSameBoard(ada, bo);
+      await expectEventually(() => ada.badge.textContent()).toBe("Saved");
+
+      // What is drawn meanwhile comes by requests again.
+      await behind.stop();
+      await expectEventually(() => bo.status()).not.toBe("online");
+      await bo.draw("r", [700, 500], [800, 600]);
+      await startProxy("nginx", "requests-only-again", withoutUpgrade);
+      await expectAllSaved(ada, bo);
+      await expectSameBoard(ada, bo);
+    },
+  );
+
+  it.skipIf(!hasProxy("nginx"))(
+    "that passes no live connection on says so, and goes on when it does",
+    async () => {
+      const blocked = (configuration: string) =>
+        withoutUpgrade(configuration).replace(
+          "location / {",
+          "location /api/connections { return 403; }\n    location / {",
+        );
+      const behind = await startProxy("nginx", "blocked", blocked);
       const { editUrl } = await stage.server.createBoard("Unreachable");
       const ada = await stage.person("Ada");
       const address = new URL(editUrl);
@@ -87,7 +120,7 @@ describe.skipIf(isSkipped)("a page behind a proxy", () => {
       // With the board here already, one can go on working.
       await isLoaded(ada);
       await working.stop();
-      await startProxy("nginx", "blocked-again", withoutUpgrade);
+      await startProxy("nginx", "blocked-again", blocked);
       await expectEventually(() => ada.badge.textContent()).toContain("Blocked, all saved");
       await ada.draw("r", [300, 300], [500, 400]);
       await expectEventually(() => ada.badge.textContent()).toContain(

@@ -23,6 +23,8 @@ export const limits = {
   subjectLength: 200,
   /** Largest single WebSocket frame the server reads; holds the first sync of a large offline edit. */
   frameBytes: 16 * 1024 * 1024,
+  /** Most that one request brings of a connection which no WebSocket carries. */
+  polledBytes: 64 * 1024,
   /** Largest document, as one update; past it nothing is added, and deleting makes room. */
   documentBytes: 64 * 1024 * 1024,
   /**

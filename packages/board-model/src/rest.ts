@@ -73,6 +73,9 @@ export type PersonHere = z.infer<typeof personSchema>;
 
 export const peopleSchema = z.object({ people: z.array(personSchema) });
 
+/** A live connection that ordinary requests carry; what they name it by is a secret. */
+export const openedConnectionSchema = z.object({ connection: z.string() });
+
 export const linkSchema = z.object({
   id: z.string(),
   role: z.enum(linkRoles),
@@ -257,6 +260,8 @@ export const errorCodes = [
   "ASSET_NOT_FOUND",
   "ASSET_TOO_LARGE",
   "ASSET_TYPE",
+  "CONNECTION_NOT_FOUND",
+  "ORIGIN_NOT_ALLOWED",
   "NOT_FOUND",
   "METHOD_NOT_ALLOWED",
   "TOO_MANY_REQUESTS",

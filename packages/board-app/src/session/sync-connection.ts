@@ -14,6 +14,8 @@ import {
 } from "@boardwalk/board-model";
 import * as Y from "yjs";
 import { backOffMs } from "./back-off.ts";
+import { openWebSocket, type LiveSocket } from "./live-socket.ts";
+import { openPolledSocket } from "./polled-socket.ts";
 import type { PresenceClient } from "./presence-client.ts";
 import type { Blocked, NotSavedCode, ServerAnswer } from "./session-state.ts";
 
@@ -59,7 +61,7 @@ const connectTimeoutMs = 10_000;
 /** First and longest wait before refused changes are offered again. */
 const offerAgainMinMs = 1_000;
 const offerAgainMaxMs = 30_000;
-/** So many sockets that did not open although the server answers are no accident. */
+/** So many WebSockets that did not open although the server answers are no accident. */
 const blockedAfterAttempts = 2;
 /** Refusals that pass by themselves; with any other the link is denied for good. */
 const passingReasons: ReadonlySet<string> = new Set([
@@ -85,8 +87,9 @@ export class SyncConnection {
     if (origin !== this && !isAnothers) this.#changed(update);
   };
   #link: LinkState = { kind: "connecting" };
-  #webSocket: WebSocket | null = null;
+  #socket: LiveSocket | null = null;
   #hasOpened = false;
+  #isPolled = false;
   #credential: string;
   #readOnly: boolean | null = null;
   #right: LinkRight | null = null;
@@ -99,7 +102,7 @@ export class SyncConnection {
   /** Changes waiting for the next tick. */
   #waiting: Uint8Array[] = [];
   #attempt = 0;
-  /** Sockets in a row that did not open while the server answered. */
+  /** Attempts in a row that failed while the server answered other requests. */
   #blockedAttempts = 0;
   #answer: ServerAnswer = "none";
   #offerAgainMs = offerAgainMinMs;
@@ -135,7 +138,9 @@ export class SyncConnection {
   /** What is in the way where the server answers and sockets to it do not open. */
   get blocked(): Blocked | null {
     if (this.#blockedAttempts < blockedAfterAttempts) return null;
-    return this.#answer === "otherHost" ? "byHost" : "byProxy";
+    if (this.#answer === "otherHost") return "byHost";
+    // Ordinary requests have to fail as well.
+    return this.#blockedAttempts > blockedAfterAttempts ? "byProxy" : null;
   }
 
   get notSaved(): NotSavedCode | null {
@@ -186,10 +191,10 @@ export class SyncConnection {
     this.#options.presence.leave();
     this.#doc.off("update", this.#onUpdate);
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    const webSocket = this.#webSocket;
+    const socket = this.#socket;
     this.#disconnect();
     this.#link = { kind: "closed" };
-    webSocket?.close(1000);
+    socket?.close(1000);
   }
 
   #changed(update: Uint8Array): void {
@@ -215,19 +220,32 @@ export class SyncConnection {
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     this.#retryTimer = null;
     this.#setLink({ kind: "connecting" });
-    const webSocket = new WebSocket(this.#options.url);
-    webSocket.binaryType = "arraybuffer";
-    this.#webSocket = webSocket;
+    this.#isPolled = this.#shallPoll();
+    const open = this.#isPolled ? openPolledSocket : openWebSocket;
     this.#hasOpened = false;
-    webSocket.onopen = () => this.#opened();
-    webSocket.onmessage = (event) => this.#received(event.data);
-    webSocket.onclose = (event) => this.#lost(event.code, event.reason);
+    const socket: LiveSocket = open(this.#options.url, {
+      opened: () => socket === this.#socket && this.#opened(),
+      received: (frame) => socket === this.#socket && this.#received(frame),
+      closed: (code, reason) => socket === this.#socket && this.#lost(code, reason),
+    });
+    this.#socket = socket;
     this.#awaitServer(connectTimeoutMs);
+  }
+
+  /**
+   * Whether ordinary requests are to carry the next connection. They take turns with WebSockets, as
+   * whatever is in the way of those may have gone by then, or stop these too.
+   */
+  #shallPoll(): boolean {
+    const attempts = this.#blockedAttempts;
+    if (this.#answer !== "ready" || attempts < blockedAfterAttempts) return false;
+    return (attempts - blockedAfterAttempts) % 2 === 0;
   }
 
   #opened(): void {
     const { presence } = this.#options;
-    this.#blockedAttempts = 0;
+    // Once ordinary requests were the way, they are again after one WebSocket that does not open.
+    this.#blockedAttempts = this.#isPolled ? blockedAfterAttempts - 1 : 0;
     this.#hasOpened = true;
     this.#send({ type: "auth", auth: { kind: "token", token: this.#credential } });
     this.#requestMissing();
@@ -240,8 +258,7 @@ export class SyncConnection {
   }
 
   #send(message: Message): void {
-    if (this.#webSocket?.readyState !== WebSocket.OPEN) return;
-    this.#webSocket.send(encodeFrame(this.#options.boardId, message) as Uint8Array<ArrayBuffer>);
+    this.#socket?.send(encodeFrame(this.#options.boardId, message));
   }
 
   #sendChanges(sync: SyncMessage, changes: number): void {
@@ -249,13 +266,11 @@ export class SyncConnection {
     this.#send({ type: "sync", sync });
   }
 
-  #received(data: unknown): void {
-    if (!(data instanceof ArrayBuffer)) return;
+  #received(frame: Uint8Array): void {
     this.#awaitServer(silenceMs);
-    const frame = new Uint8Array(data);
     try {
       if (frame.length === 1 && frame[0] === frameType.ping) {
-        this.#webSocket?.send(pongFrame as Uint8Array<ArrayBuffer>);
+        this.#socket?.send(pongFrame);
         return;
       }
       const { address, message } = decodeFrame(frame);
@@ -263,7 +278,7 @@ export class SyncConnection {
     } catch (cause) {
       if (!(cause instanceof FrameError)) throw cause;
       // Not a server that speaks this protocol, or one whose frames are cut on the way.
-      this.#webSocket?.close(closeCode.badFrame, cause.code);
+      this.#socket?.close(closeCode.badFrame, cause.code);
     }
   }
 
@@ -286,7 +301,7 @@ export class SyncConnection {
         break;
       case "close":
         // The board was closed under the socket; a new one opens it again.
-        this.#webSocket?.close(closeCode.boardClosed);
+        this.#socket?.close(closeCode.boardClosed);
         break;
       case "queryAwareness":
       case "unknown":
@@ -302,12 +317,12 @@ export class SyncConnection {
       this.#options.onChange();
     } else if (auth.kind === "denied") {
       if (passingReasons.has(auth.reason)) {
-        this.#webSocket?.close();
+        this.#socket?.close();
         return;
       }
-      const webSocket = this.#webSocket;
+      const socket = this.#socket;
       this.#disconnect();
-      webSocket?.close(1000);
+      socket?.close(1000);
       this.#setLink({ kind: "denied", reason: auth.reason });
     }
   }
@@ -399,9 +414,9 @@ export class SyncConnection {
   #awaitServer(ms: number): void {
     if (this.#silenceTimer !== null) clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => {
-      const webSocket = this.#webSocket;
+      const socket = this.#socket;
       this.#lost(1006, "");
-      webSocket?.close();
+      socket?.close();
     }, ms);
   }
 
@@ -429,13 +444,7 @@ export class SyncConnection {
 
   /** Lets go of the socket; what is not answered goes with the next difference. */
   #disconnect(): void {
-    const webSocket = this.#webSocket;
-    this.#webSocket = null;
-    if (webSocket !== null) {
-      webSocket.onopen = null;
-      webSocket.onmessage = null;
-      webSocket.onclose = null;
-    }
+    this.#socket = null;
     for (const timer of [this.#sendTimer, this.#offerTimer, this.#silenceTimer]) {
       if (timer !== null) clearTimeout(timer);
     }

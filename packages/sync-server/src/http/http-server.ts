@@ -20,6 +20,7 @@ import {
   createKeyGuard,
   createTokenGuard,
 } from "./bearer.ts";
+import { connectionPath, connectionRoutes } from "./connection-routes.ts";
 import { backupRoute } from "./backup-route.ts";
 import { boardRoutes } from "./board-routes.ts";
 import { handleErrors, refuseConnection, sendError } from "./error-handling.ts";
@@ -45,8 +46,8 @@ const statusOfBadRequest: ReadonlyMap<string, number> = new Map([
   ["ERR_HTTP_REQUEST_TIMEOUT", 408],
 ]);
 
-/** Asked for by operators also while the server is stopping. */
-const statusPaths: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics"]);
+/** What is answered also while the server stops: what operators ask, and what was being done. */
+const lastPaths: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", connectionPath]);
 
 /** The page, the REST API and the status endpoints. Not listening yet. */
 export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
@@ -79,7 +80,7 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   await app.register(helmet, securityHeaders(config));
   app.addHook("onRequest", async (request, reply) => {
     openRequests.add(reply.raw);
-    if (!isDraining() || statusPaths.has(loggablePath(request.url))) return;
+    if (!isDraining() || lastPaths.has(loggablePath(request.url))) return;
     void reply.header("connection", "close").header("retry-after", 1);
     throw apiError("SHUTTING_DOWN");
   });
@@ -125,6 +126,7 @@ export async function createHttpApp(services: HttpServices): Promise<HttpApp> {
   trashRoutes(app, services, guard);
   sessionRoutes(app, services, guard);
   assetRoutes(app, services, authorise);
+  connectionRoutes(app, services);
   await app.register(async (scope) => pageRoutes(scope, services.pageDir));
   return app;
 }

@@ -14,7 +14,7 @@ import {
 } from "@boardwalk/board-model";
 import type { Connection, Hocuspocus, WebSocketLike } from "@hocuspocus/server";
 import type { Logger } from "pino";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { syncLimits } from "./limits.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
@@ -31,13 +31,15 @@ export type Protocol =
   | { readonly kind: "hocuspocus" }
   | { readonly kind: "plain"; readonly boardId: string; readonly token: string };
 
+/** The connection under a WebSocket: TCP, TLS, or requests that carry its bytes. */
+export type Transport = Duplex & { readonly bytesRead: number; destroySoon(): void };
+
 /** Hocuspocus's side of a socket. */
 type ClientConnection = ReturnType<Hocuspocus["handleConnection"]>;
 
 export type ClientSocketOptions = {
   webSocket: WebSocket;
-  /** The connection under the WebSocket. */
-  transport: Socket;
+  transport: Transport;
   protocol: Protocol;
   logger: Logger;
   metrics: SyncMetrics;
@@ -64,7 +66,7 @@ const readMark = Buffer.from("read");
  */
 export class ClientSocket implements WebSocketLike, ChannelSocket {
   readonly #webSocket: WebSocket;
-  readonly #transport: Socket;
+  readonly #transport: Transport;
   readonly #protocol: Protocol;
   readonly #logger: Logger;
   readonly #metrics: SyncMetrics;

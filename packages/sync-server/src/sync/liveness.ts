@@ -1,9 +1,8 @@
-import type { Socket } from "node:net";
 import { syncLimits } from "./limits.ts";
 
 /** Whether the other end of a socket is still there, as far as what comes from it tells. */
 export class Liveness {
-  readonly #transport: Socket;
+  readonly #transport: { readonly bytesRead: number };
   #lastHeardAtMs = performance.now();
   #heardBytes = 0;
   /** Large frames that the other end has not yet said to have read. */
@@ -12,7 +11,7 @@ export class Liveness {
   #largestUnreadBytes = 0;
 
   /** `transport`: the connection under the WebSocket. */
-  constructor(transport: Socket) {
+  constructor(transport: { readonly bytesRead: number }) {
     this.#transport = transport;
   }
 

@@ -2,7 +2,6 @@ import { BoardInfo, closeCode, isBoardId, limits, type PersonHere } from "@board
 import type { Store, StoredDocument } from "@boardwalk/persistence";
 import { Hocuspocus, type Connection, type Document } from "@hocuspocus/server";
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { Counter, Registry } from "prom-client";
@@ -12,21 +11,22 @@ import { BoardError, isGuess } from "../boards/board-error.ts";
 import type { Removed } from "../boards/board-links.ts";
 import type { BoardEvent, Boards } from "../boards/boards.ts";
 import type { BoardGrant } from "../boards/grant.ts";
-import { newShortId } from "../boards/secret.ts";
+import { hashOf, newShortId, newToken } from "../boards/secret.ts";
 import { KeysUnavailableError } from "../boards/signing-keys.ts";
 import { applyStored } from "./apply-stored.ts";
 import { clientAddressOf } from "../client-address.ts";
-import { ClientSocket, type Protocol } from "./client-socket.ts";
+import { ClientSocket, type Protocol, type Transport } from "./client-socket.ts";
 import { NotSavedError } from "./board-log.ts";
 import { Denied } from "./denied.ts";
 import type { LimitName } from "./limit-error.ts";
 import { syncLimits } from "./limits.ts";
 import { LiveBoard, type WorkListener } from "./live-board.ts";
+import { PolledSocket } from "./polled-socket.ts";
 import { RefusedOrigins } from "./refused-origins.ts";
 import { SyncChannel } from "./sync-channel.ts";
 import { createSyncMetrics, type SyncMetrics } from "./sync-metrics.ts";
 import { TickTimer } from "./tick-timer.ts";
-import { refuseUpgrade, routeUpgrade } from "./upgrade.ts";
+import { handshakeRequest, isSameOrigin, refuseUpgrade, routeUpgrade } from "./upgrade.ts";
 
 export type SyncHostOptions = {
   store: Store;
@@ -40,6 +40,14 @@ export type SyncHostOptions = {
   maxSocketsPerAddress: number;
   limitRefusals: Counter<"limit">;
 };
+
+/** What came of asking for a connection by ordinary requests. */
+export type PolledOpening =
+  | { readonly kind: "opened"; readonly secret: string }
+  | {
+      readonly kind: "refused";
+      readonly code: "SHUTTING_DOWN" | "ORIGIN_NOT_ALLOWED" | "SOCKETS_PER_ADDRESS";
+    };
 
 type SocketContext = { grant?: BoardGrant; socket?: ClientSocket };
 
@@ -81,6 +89,8 @@ export class SyncHost {
   });
   readonly #sockets = new Set<ClientSocket>();
   readonly #socketsOf = new Map<string, number>();
+  /** Those that ordinary requests carry, by the hash of the secret that names each. */
+  readonly #polled = new Map<string, PolledSocket>();
   readonly #refusedTokens = new KeyedBudget({
     max: syncLimits.refusedTokensPerAddress,
     windowMs: syncLimits.refusedTokensWindowMs,
@@ -106,6 +116,7 @@ export class SyncHost {
     this.#limitRefusals = options.limitRefusals;
     this.#metrics = createSyncMetrics(options.registry, {
       sockets: () => this.#sockets.size,
+      polledSockets: () => this.#polled.size,
       boards: () => this.#live.size,
       unreadBytes: () =>
         [...this.#sockets].reduce((sum, { backlogBytes }) => sum + backlogBytes, 0),
@@ -153,8 +164,7 @@ export class SyncHost {
       refuseUpgrade(socket, route.status, route.code);
     } else {
       const address = clientAddressOf(request, this.#trustedProxyHops);
-      if ((this.#socketsOf.get(address) ?? 0) >= this.#maxSocketsPerAddress) {
-        this.#noteRefusal("SOCKETS_PER_ADDRESS");
+      if (this.#hasMostSockets(address)) {
         refuseUpgrade(socket, 429, "SOCKETS_PER_ADDRESS");
         return;
       }
@@ -162,6 +172,40 @@ export class SyncHost {
         this.#accept(webSocket, request.socket, route.protocol, address);
       });
     }
+  }
+
+  /**
+   * Opens a connection that needs no WebSocket to pass: its bytes travel by ordinary requests, which
+   * name it by the secret that comes back.
+   */
+  openPolled(request: IncomingMessage): PolledOpening {
+    if (this.#closing !== null) return { kind: "refused", code: "SHUTTING_DOWN" };
+    if (!isSameOrigin(request, this.#publicOrigin)) {
+      this.#refusedOrigins.note(request);
+      return { kind: "refused", code: "ORIGIN_NOT_ALLOWED" };
+    }
+    const address = clientAddressOf(request, this.#trustedProxyHops);
+    if (this.#hasMostSockets(address)) return { kind: "refused", code: "SOCKETS_PER_ADDRESS" };
+    const secret = newToken();
+    const hash = hashOf(secret);
+    const socket = new PolledSocket();
+    this.#polled.set(hash, socket);
+    socket.once("close", () => this.#polled.delete(hash));
+    this.#webSockets.handleUpgrade(handshakeRequest(), socket, Buffer.alloc(0), (webSocket) => {
+      this.#accept(webSocket, socket, { kind: "hocuspocus" }, address);
+    });
+    return { kind: "opened", secret };
+  }
+
+  /** An open connection, by its secret. */
+  polled(secret: string): PolledSocket | null {
+    return this.#polled.get(hashOf(secret)) ?? null;
+  }
+
+  #hasMostSockets(address: string): boolean {
+    if ((this.#socketsOf.get(address) ?? 0) < this.#maxSocketsPerAddress) return false;
+    this.#noteRefusal("SOCKETS_PER_ADDRESS");
+    return true;
   }
 
   #noteRefusal(limit: LimitName): void {
@@ -189,7 +233,7 @@ export class SyncHost {
     else this.#socketsOf.set(client.remoteAddress, left);
   }
 
-  #accept(webSocket: WebSocket, transport: Socket, protocol: Protocol, address: string): void {
+  #accept(webSocket: WebSocket, transport: Transport, protocol: Protocol, address: string): void {
     this.#socketsOf.set(address, (this.#socketsOf.get(address) ?? 0) + 1);
     const client: ClientSocket = new ClientSocket({
       remoteAddress: address,

@@ -5,15 +5,23 @@ export type SyncMetrics = ReturnType<typeof createSyncMetrics>;
 /** `read` tells the current number of sockets and boards when Prometheus asks. */
 export function createSyncMetrics(
   registry: Registry,
-  read: { sockets(): number; boards(): number; unreadBytes(): number },
+  read: { sockets(): number; polledSockets(): number; boards(): number; unreadBytes(): number },
 ) {
   const registers = [registry];
   new Gauge({
     name: "boardwalk_sockets",
-    help: "Open WebSocket connections",
+    help: "Open live connections",
     registers,
     collect() {
       this.set(read.sockets());
+    },
+  });
+  new Gauge({
+    name: "boardwalk_sockets_polled",
+    help: "Live connections that ordinary requests carry, as no WebSocket passes on their way",
+    registers,
+    collect() {
+      this.set(read.polledSockets());
     },
   });
   new Gauge({

@@ -1,7 +1,10 @@
 import { isBoardId } from "@boardwalk/board-model";
+import { randomBytes } from "node:crypto";
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Protocol } from "./client-socket.ts";
+
+const handshakeKeyBytes = 16;
 
 export type UpgradeRoute =
   | { readonly kind: "accepted"; readonly protocol: Protocol }
@@ -23,11 +26,21 @@ export function routeUpgrade(request: IncomingMessage, publicOrigin: string | nu
 }
 
 /** Browsers always send an Origin, and it cannot be forged in one; other programs need none. */
-function isSameOrigin(request: IncomingMessage, publicOrigin: string | null): boolean {
+export function isSameOrigin(request: IncomingMessage, publicOrigin: string | null): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return true;
   if (publicOrigin !== null && origin === publicOrigin) return true;
   return host !== undefined && URL.parse(origin)?.host === host;
+}
+
+/** An upgrade request that nobody made, for a WebSocket that runs on something else than TCP. */
+export function handshakeRequest(): IncomingMessage {
+  const headers = {
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": randomBytes(handshakeKeyBytes).toString("base64"),
+  };
+  return { method: "GET", headers } as Partial<IncomingMessage> as IncomingMessage;
 }
 
 export function refuseUpgrade(socket: Duplex, status: number, code: string): void {
