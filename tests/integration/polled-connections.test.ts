@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import * as Y from "yjs";
 import { editLink, RawClient, viewLink, type Link } from "./raw-client.ts";
 import { removeFolder, ServerProcess, temporaryFolder } from "./server-process.ts";
+import { SlowLink } from "./slow-link.ts";
 import { expectEventually } from "./stock-clients.ts";
 
 const maxSockets = 6;
@@ -137,7 +138,6 @@ describe("a connection by requests", () => {
     for (let count = 1; count <= 300; count++) {
       ann.set("ann", count);
       bob.set("bob", count);
-      // oxlint-disable-next-line no-await-in-loop -- so that requests overlap with changes
       if (count % 10 === 0) await expectEventually(() => ann.acknowledged >= count - 50);
     }
     await expectEventually(() => ann.acknowledged === 300 && bob.acknowledged === 300);
@@ -181,6 +181,25 @@ describe("a connection by requests", () => {
     expect(await ann.closed).toEqual({ code: closeCode.restart, reason: "RESTART" });
     expect(await exit).toBe(0);
   });
+});
+
+it("is ended when no more requests come", async () => {
+  const folder = await temporaryFolder();
+  const own = await ServerProcess.start({ dataDir: folder });
+  onTestFinished(async () => {
+    await own.kill();
+    await removeFolder(folder);
+  });
+  const way = await SlowLink.open(own.url, 10 * 1024 * 1024);
+  const ann = await PolledClient.join(way.url, editLink(await own.createBoard()));
+  expect(await own.metric("boardwalk_sockets_polled")).toBe(1);
+  way.close();
+  expect(await ann.closed).toEqual({ code: 1006, reason: "" });
+  // Found by its silence.
+  await expect
+    .poll(() => own.metric("boardwalk_sockets_polled"), { timeout: 60_000, interval: 250 })
+    .toBe(0);
+  expect(await own.metric("boardwalk_sockets")).toBe(0);
 });
 
 /** What a hostile client, or a broken proxy, makes of it. */

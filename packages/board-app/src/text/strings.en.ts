@@ -188,7 +188,7 @@ export const stringsEn = {
     opening: "Opening the board…",
     openingBlocked: {
       title: "The live connection is blocked",
-      text: "The server answers, but the connection that boards need does not come through: usually a proxy on the way does not pass WebSockets on. Tell whoever runs this server. The page keeps trying.",
+      text: "The server answers, but the connection that boards need does not come through: usually a proxy on the way passes neither WebSockets on nor the requests that stand in for them. Tell whoever runs this server. The page keeps trying.",
     },
     openingByOtherHost: {
       title: "The live connection is refused",
@@ -242,7 +242,7 @@ export const stringsEn = {
     blockedKept: "Blocked, kept on this device",
     blockedNotKept: "Blocked, not kept: do not close this page",
     blockedHint:
-      "The server answers, but its live connection is blocked: usually a proxy on the way does not pass WebSockets on. Tell whoever runs this server.",
+      "The server answers, but its live connection is blocked: usually a proxy on the way passes neither WebSockets on nor the requests that stand in for them. Tell whoever runs this server.",
     otherHostHint: (origin: string) =>
       `The server refuses the live connection, as it does not know that it is reached at ${origin}. Whoever runs it has to set PUBLIC_URL to ${origin}.`,
     notSaved: (why: string) => `Not saved: ${why}`,

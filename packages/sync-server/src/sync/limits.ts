@@ -44,6 +44,11 @@ export const syncLimits = {
   presenceClientsPerChannel: 4,
   /** People whose presence a slow reader is told of later; of more, the earliest are forgotten. */
   missedPresence: 2_000,
+  /**
+   * Fewest milliseconds between two answers to a client that no WebSocket reaches: each is a request,
+   * at a third of a millisecond.
+   */
+  polledIntervalMs: 50,
   /** Frames of one board are joined on this tick while they come thick. */
   flushIntervalMs: 16,
   /** So much later a tick may come: those of all boards that are due by then come together. */

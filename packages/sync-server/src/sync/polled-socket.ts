@@ -1,4 +1,5 @@
 import { Duplex } from "node:stream";
+import { syncLimits } from "./limits.ts";
 
 const nothing = Buffer.alloc(0);
 
@@ -21,7 +22,8 @@ export class PolledSocket extends Duplex {
   /** Says that the last write has left. */
   #written: (() => void) | null = null;
   #answer: ((bytes: Buffer | null) => void) | null = null;
-  #immediate: NodeJS.Immediate | null = null;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | null = null;
   /** Resolves when more may be received. */
   #wanted: PromiseWithResolvers<void> | null = null;
 
@@ -73,12 +75,16 @@ export class PolledSocket extends Duplex {
     });
   }
 
-  /** With what else this turn of the loop has to send. */
+  /** With what else this turn of the loop has to send, and not too often: each costs a request. */
   #answerSoon(): void {
-    this.#immediate ??= setImmediate(() => {
-      this.#immediate = null;
-      this.#answerNow();
-    });
+    const dueAtMs = this.#answeredAtMs + syncLimits.polledIntervalMs;
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = null;
+        this.#answerNow();
+      },
+      Math.max(0, dueAtMs - performance.now()),
+    );
   }
 
   #answerNow(): void {
@@ -95,6 +101,7 @@ export class PolledSocket extends Duplex {
     this.#fetchedBytes += bytes.length;
     this.#lastAnswer = bytes;
     this.#answer = null;
+    this.#answeredAtMs = performance.now();
     answer(bytes);
   }
 
@@ -126,7 +133,7 @@ export class PolledSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#unfetched = [];
     this.#lastAnswer = nothing;
     this.#answer?.(null);
