@@ -96,6 +96,7 @@ describe("/api/openapi.json", () => {
       "get /api/boards/{boardId}/versions",
       "get /api/boards/{boardId}/versions/{versionId}/document",
       "get /api/config",
+      "get /api/connections/current",
       "get /health",
       "get /ready",
       "patch /api/boards/{boardId}",
@@ -109,6 +110,8 @@ describe("/api/openapi.json", () => {
       "post /api/boards/{boardId}/undelete",
       "post /api/boards/{boardId}/versions",
       "post /api/boards/{boardId}/versions/{versionId}/restore",
+      "post /api/connections",
+      "post /api/connections/current",
     ]);
     const upload = description.paths["/api/boards/{boardId}/assets"]?.["post"];
     expect(upload?.security).toEqual([{ bearer: [] }]);
