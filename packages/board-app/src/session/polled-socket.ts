@@ -44,8 +44,7 @@ class PolledSocket implements LiveSocket {
 
   close(code: number = normalClosure, reason = ""): void {
     if (this.isOpen) this.#write(encodeClose(code, reason));
-    // Heard of later, as with a WebSocket.
-    queueMicrotask(() => this.#end(code, reason));
+    this.#end(code, reason);
   }
 
   /** Until the connection ends, which rejects where it was not by a Close frame. */
@@ -55,7 +54,7 @@ class PolledSocket implements LiveSocket {
     if (this.#state === "closed") return;
     this.#headers = { authorization: `Bearer ${connection}` };
     this.#state = "open";
-    this.#events.opened();
+    this.#tell(() => this.#events.opened());
     while (this.#state === "open") {
       const url = this.#urlAt("from", this.#receivedBytes);
       const response = await this.#request(url, { signal: this.#abort.signal });
@@ -67,7 +66,7 @@ class PolledSocket implements LiveSocket {
 
   #receive(code: number, payload: Uint8Array): void {
     if (this.#state === "closed") return;
-    if (code === opcode.binary) this.#events.received(payload);
+    if (code === opcode.binary) this.#tell(() => this.#events.received(payload));
     else if (code === opcode.ping) this.#write(encodeWebSocketFrame(opcode.pong, payload));
     else if (code === opcode.close) {
       const close = decodeClose(payload);
@@ -131,7 +130,12 @@ class PolledSocket implements LiveSocket {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#abort.abort();
-    this.#events.closed(code, reason);
+    this.#tell(() => this.#events.closed(code, reason));
+  }
+
+  /** After what goes on, and outside of it: what a listener throws is no fault of the connection. */
+  #tell(event: () => void): void {
+    queueMicrotask(event);
   }
 }
 
