@@ -269,6 +269,8 @@ describe("requests of a connection", () => {
     for (let count = 0; count < maxSockets; count++) expect((await open(from)).status).toBe(201);
     const refused = await open(from);
     expect(await codeOf(refused)).toBe("429 TOO_MANY_REQUESTS SOCKETS_PER_ADDRESS");
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toContain('boardwalk_limit_refusals_total{limit="SOCKETS_PER_ADDRESS"} 1\n');
     expect((await open({ "x-forwarded-for": "203.0.113.10" })).status).toBe(201);
   });
 });

@@ -165,6 +165,7 @@ export class SyncHost {
     } else {
       const address = clientAddressOf(request, this.#trustedProxyHops);
       if (this.#hasMostSockets(address)) {
+        this.#noteRefusal("SOCKETS_PER_ADDRESS");
         refuseUpgrade(socket, 429, "SOCKETS_PER_ADDRESS");
         return;
       }
@@ -203,9 +204,7 @@ export class SyncHost {
   }
 
   #hasMostSockets(address: string): boolean {
-    if ((this.#socketsOf.get(address) ?? 0) < this.#maxSocketsPerAddress) return false;
-    this.#noteRefusal("SOCKETS_PER_ADDRESS");
-    return true;
+    return (this.#socketsOf.get(address) ?? 0) >= this.#maxSocketsPerAddress;
   }
 
   #noteRefusal(limit: LimitName): void {
