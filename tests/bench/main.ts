@@ -39,7 +39,7 @@ npm run bench -- [options]           the servers
   --soak n         how long the mixed load runs, in seconds (20)
   --repeats n      how often each server meets each load, in turn (3)
   --json path      where the numbers go (bench-results.json)
-  --profile dir    write a CPU profile of each server here
+  --profile dir    write a CPU profile of each server here; each may then use two cores
 `;
 
 const { values } = parseArgs({

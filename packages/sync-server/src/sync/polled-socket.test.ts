@@ -92,6 +92,11 @@ describe("a socket that requests carry", () => {
     socket.resume();
     await taken;
     expect(socket.bytesRead).toBe(large.length);
+
+    const other = new PolledSocket();
+    const never = other.receive(0, large);
+    other.destroy();
+    expect(await never).toBe(false);
   });
 
   it("brings what was written before its end, and answers who waits when it ends", async () => {

@@ -51,7 +51,7 @@ export class PolledSocket extends Duplex {
       if (!this.push(bytes)) this.#wanted ??= Promise.withResolvers();
     }
     await this.#wanted?.promise;
-    return true;
+    return !this.destroyed;
   }
 
   /**
